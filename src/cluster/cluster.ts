@@ -1,0 +1,195 @@
+import type { Connection } from './connection.ts';
+
+/** Arguments of a component's command line, name without dashes. */
+export type ExtraArgs = Record<string, string>;
+
+/** A machine. */
+export interface Host {
+  /** Name in the cluster file; unique, RFC 1123. */
+  name: string;
+  /** IP address by which the other hosts and kha reach it. */
+  address: string;
+  /** Name of its Node object: the host's name, or its address (see `Cluster.nodeNames`). */
+  nodeName: string;
+  connection: Connection;
+}
+
+/** One registry that containerd may pull from, and how. Rendered as certs.d/<host>/hosts.toml. */
+export interface Registry {
+  /** Registry as it stands in image names, for example `docker.io`. */
+  name: string;
+  /** URLs tried in order, for example `https://mirror.example.com`. */
+  endpoints: string[];
+  /** Skip the verification of the endpoint's certificate. */
+  insecure: boolean;
+  /** PEM file on the hosts that holds the CA of the endpoints. */
+  caFile?: string;
+}
+
+/** A package repository of the site, for example a mirror of pkgs.k8s.io. */
+export interface PackageRepository {
+  /** File name in /etc/apt/sources.list.d or /etc/yum.repos.d, without ending. */
+  name: string;
+  /** For apt: `<url> <suite> [component…]`; for yum: the base URL. */
+  url: string;
+  suite: string;
+  components: string[];
+  /** URL of the ASCII-armoured public key; absent: the repository is trusted without a signature. */
+  keyUrl?: string;
+}
+
+/**
+ * The whole declaration of a cluster, complete (defaults filled in) and plain JSON. It holds no secret: credentials are
+ * references. Everything that kha does is derived from this document and the hosts' facts.
+ */
+export interface Cluster {
+  name: string;
+  nodeNames: 'hostname' | 'address';
+  hosts: Host[];
+  /** Host names by role. Never empty: masters, etcd. */
+  roles: { masters: string[]; workers: string[]; etcd: string[]; lb: string[] };
+  kubernetes: {
+    /** Without `v`, for example `1.37.2`. */
+    version: string;
+    /** Registry and path that kubeadm's images come from, for example `registry.k8s.io`. */
+    imageRepository: string;
+    /** Package version of kubelet, kubeadm and kubectl in the repository, for example `1.37.2-1.1`. */
+    packageVersion: string;
+    /** Versions of kubernetes-cni and cri-tools; absent: the newest that the repository has. */
+    cniPackageVersion?: string;
+    criToolsPackageVersion?: string;
+    dnsDomain: string;
+    podSubnet: string;
+    serviceSubnet: string;
+    /** Prefix length of a node's part of the pod subnet. */
+    nodePrefix: number;
+    nodePortRange: string;
+    maxPods: number;
+    proxyMode: 'iptables' | 'ipvs' | 'nftables';
+    kubeletRootDir: string;
+    admissionPlugins: { enable: string[]; disable: string[] };
+    extraArgs: { apiServer: ExtraArgs; controllerManager: ExtraArgs; scheduler: ExtraArgs; kubelet: ExtraArgs };
+    /** Volumes for the static pods of the control plane, kubeadm's `extraVolumes`. */
+    extraVolumes: {
+      apiServer: ExtraVolume[];
+      controllerManager: ExtraVolume[];
+      scheduler: ExtraVolume[];
+    };
+    /** Merged over kha's KubeletConfiguration and KubeProxyConfiguration. */
+    kubeletConfiguration: Record<string, unknown>;
+    kubeProxyConfiguration: Record<string, unknown>;
+    eviction: Record<string, string>;
+    kubeReserved: Record<string, string>;
+    systemReserved: Record<string, string>;
+    audit: {
+      enabled: boolean;
+      maxAge: number;
+      maxBackup: number;
+      maxSize: number;
+      logPath: string;
+      policyFile: string;
+      rules?: unknown[];
+    };
+    encryption: { enabled: boolean; algorithm: 'aescbc' | 'secretbox' | 'aesgcm' };
+    monitorGracePeriod: string;
+    monitorPeriod: string;
+    terminatedPodGcThreshold: number;
+    /** kubeadm's --ignore-preflight-errors, as it spells them. */
+    ignorePreflightErrors: string[];
+  };
+  etcd: {
+    image: string;
+    dataDir: string;
+    quotaBytes: number;
+    maxRequestBytes: number;
+    snapshotCount: number;
+    autoCompactionHours: number;
+    extraArgs: ExtraArgs;
+  };
+  loadBalancer: {
+    mode: 'nginx' | 'haproxy' | 'envoy' | 'openresty' | 'slb';
+    /** Virtual IP of the lb group, or of the external balancer (`slb`); absent: a proxy on every node at 127.0.0.1. */
+    address?: string;
+    port: number;
+    healthPort: number;
+    image: string;
+  };
+  runtime: {
+    kind: 'containerd';
+    /** Package version pinned in the repository; absent: the newest. */
+    packageVersion?: string;
+    runcPackageVersion?: string;
+    packageName: string;
+    storageDir: string;
+    stateDir: string;
+    oomScore: number;
+    logLevel: string;
+    maxContainerLogLineSize: number;
+    maxGrpcMessageBytes: number;
+    snapshotter: string;
+    pauseImage: string;
+    registries: Registry[];
+    /** TOML files that containerd imports, for what a site needs besides. */
+    imports: string[];
+  };
+  network: {
+    plugin: 'flannel' | 'calico' | 'none';
+    flannel: { backend: 'vxlan' | 'host-gw'; image: string; cniPluginImage: string };
+  };
+  dns: { image: string };
+  pki: {
+    caDays: number;
+    leafDays: number;
+    etcdCaDays: number;
+    etcdLeafDays: number;
+    /** More names and addresses of the API server. */
+    sans: string[];
+  };
+  packages: {
+    /** Repositories that kha writes; empty: those that the hosts already have. */
+    repositories: PackageRepository[];
+    /** What the base system gets besides what kha needs. */
+    extra: string[];
+  };
+  proxy: { http?: string; https?: string; no: string[] };
+  system: {
+    timezone?: string;
+    disableFirewall: boolean;
+    /** More lines for /etc/hosts: address → names. */
+    hosts: Record<string, string[]>;
+    sysctls: Record<string, string>;
+    kernelModules: string[];
+  };
+  addons: {
+    metricsServer: boolean;
+    ingress: 'none' | 'nginx' | 'traefik';
+    dashboard: boolean;
+    certManager: boolean;
+    wait: boolean;
+  };
+  preflight: {
+    minMasterMemoryMiB: number;
+    minWorkerMemoryMiB: number;
+    minMasterCpus: number;
+    minWorkerCpus: number;
+    maxClockSkewSeconds: number;
+    minDiskMiB: number;
+  };
+  /** How many hosts work at once. */
+  parallelism: number;
+  timeouts: { connectSeconds: number; installMinutes: number; readyMinutes: number };
+}
+
+export interface ExtraVolume {
+  name: string;
+  hostPath: string;
+  mountPath: string;
+  readOnly?: boolean;
+  pathType?: string;
+}
+
+export function hostNamed(cluster: Cluster, name: string): Host {
+  const host = cluster.hosts.find((h) => h.name === name);
+  if (!host) throw new Error(`no host ${name} in cluster ${cluster.name}`);
+  return host;
+}

@@ -1,0 +1,42 @@
+/** What was read on a host; plain JSON, gathered anew for every operation. */
+export interface Facts {
+  host: string;
+  /** ISO time of the host's clock, and the worker's clock at the same moment. */
+  clock: { hostMs: number; workerMs: number };
+  os: { id: string; idLike: string[]; versionId: string; prettyName: string };
+  kernel: string;
+  arch: 'amd64' | 'arm64' | string;
+  cpus: number;
+  memoryMiB: number;
+  bootId: string;
+  machineId: string;
+  hostname: string;
+  /** Addresses of all interfaces. */
+  addresses: string[];
+  /** MAC addresses of interfaces that carry the host's address. */
+  macs: string[];
+  /** Free MiB by mount of: /var/lib, /etc. */
+  disks: { path: string; freeMiB: number }[];
+  swapTotalKiB: number;
+  cgroupVersion: 1 | 2;
+  isSystemd: boolean;
+  /** Ports in LISTEN state with the program, where it could be told. */
+  listening: { port: number; program: string }[];
+  selinux: 'enforcing' | 'permissive' | 'disabled';
+  packageManager: 'apt' | 'dnf' | 'yum' | 'none';
+  /** Address and port pairs (other hosts, mirrors) that could not be reached. */
+  unreachable: string[];
+  /** Is the resolver a systemd-resolved stub (then kubelet needs its real resolv.conf). */
+  resolvedStub: boolean;
+  kubernetes: {
+    kubeletVersion?: string;
+    kubeadmVersion?: string;
+    /** /etc/kubernetes/kubelet.conf is there. */
+    joined: boolean;
+    /** Names of manifests in /etc/kubernetes/manifests. */
+    manifests: string[];
+  };
+}
+
+/** Facts of all hosts by host name. A host that could not be read is absent. */
+export type FactsByHost = Record<string, Facts>;

@@ -1,0 +1,60 @@
+import type { Cluster } from '../cluster/cluster.ts';
+
+/** sha256 of the canonical JSON, hex. */
+export type Digest = string;
+
+/** What is remembered of a cluster between operations. */
+export interface RecordedCluster {
+  name: string;
+  /** The declaration in force. */
+  cluster: Digest;
+  /** ISO times. */
+  createdAt: string;
+  updatedAt: string;
+  /** Files it was read from, for messages only. */
+  sources: string[];
+}
+
+/** One remote command, as `kha logs` shows it. Holds no secret. */
+export interface RemoteCommand {
+  task: string;
+  host: string;
+  /** What was run, in words or as a shortened script. */
+  title: string;
+  startedAt: number;
+  endedAt: number;
+  exitCode: number | null;
+  /** The last lines of output. */
+  output: string[];
+  /** Reading only: nothing was changed by it. */
+  look: boolean;
+}
+
+/**
+ * kha's own memory beside Temporal's: documents by digest, recorded clusters, encrypted secrets, logs of tasks.
+ * Every write is atomic; two writers never corrupt it.
+ */
+export interface Store {
+  putObject(value: unknown): Promise<Digest>;
+  /** Throws KhaError KHA4001 when it is not there. */
+  getObject<T>(digest: Digest): Promise<T>;
+  getCluster(name: string): Promise<RecordedCluster | undefined>;
+  putCluster(record: RecordedCluster): Promise<void>;
+  listClusters(): Promise<RecordedCluster[]>;
+  deleteCluster(name: string): Promise<void>;
+  /** Encrypted at rest. Names are paths such as `demo/pki/ca.key`. */
+  putSecret(name: string, value: string): Promise<void>;
+  getSecret(name: string): Promise<string | undefined>;
+  /** Writes only if there is none; returns the value that is stored in the end. */
+  createSecret(name: string, value: string): Promise<string>;
+  deleteSecret(name: string): Promise<void>;
+  listSecrets(prefix: string): Promise<string[]>;
+  appendLog(run: string, entry: RemoteCommand): Promise<void>;
+  readLog(run: string): Promise<RemoteCommand[]>;
+}
+
+/** Convenience of both sides: the declaration of a recorded cluster. */
+export async function recordedDeclaration(store: Store, name: string): Promise<Cluster | undefined> {
+  const record = await store.getCluster(name);
+  return record && (await store.getObject<Cluster>(record.cluster));
+}
