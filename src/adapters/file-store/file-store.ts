@@ -1,0 +1,201 @@
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { KhaError } from '../../cluster/error.ts';
+import { canonicalJson, digest } from '../../formats/digest.ts';
+import type { RecordedCluster, Store } from '../../ports/store.ts';
+import { loadKey } from '../encryption/key-file.ts';
+import { createFile, ioError, isMissing, replaceFile } from '../files.ts';
+import { createLog } from './log.ts';
+import { fileNameOf, nameOf } from './names.ts';
+import { decodeSecret, encodeSecret } from './secrets.ts';
+
+const STALE_MS = 3_600_000;
+
+/**
+ * kha's memory in a folder, for one machine and any number of processes on it:
+ * `objects/<aa>/<digest>.json`, `clusters/<name>.json`, `secrets/<name>.enc`, `logs/<run>/<writer>.jsonl`.
+ * Names are percent-encoded, folders are 0700 and files 0600. Nothing is touched before the first call.
+ *
+ * @param dir for example `KHA_HOME/store`
+ * @param options `key`: path of the key file for secrets, made at first use
+ * @throws KhaError KHA4001 (missing), KHA4002 (damaged), KHA4003 (bad name), KHA4004 (key), KHA4005 (input/output)
+ */
+export function createFileStore(dir: string, options: { key: string }): Store {
+  const tmp = join(dir, 'tmp');
+  const clusterPath = (name: string) => join(dir, 'clusters', `${fileNameOf('cluster', name)}.json`);
+  const secretPath = (name: string) => join(dir, 'secrets', `${fileNameOf('secret', name)}.enc`);
+  const log = createLog((run) => join(dir, 'logs', fileNameOf('run', run)));
+
+  let key: Promise<Uint8Array> | undefined;
+  const secretKey = () => {
+    key ??= loadKey(options.key).catch((error: unknown) => {
+      key = undefined;
+      throw error;
+    });
+    return key;
+  };
+
+  let swept: Promise<void> | undefined;
+  const sweep = () => {
+    swept ??= removeStale(tmp);
+    return swept;
+  };
+
+  async function getSecret(name: string): Promise<string | undefined> {
+    const path = secretPath(name);
+    const text = await readIfThere(path);
+    return text === undefined ? undefined : decodeSecret(await secretKey(), name, text, path);
+  }
+
+  async function getCluster(name: string): Promise<RecordedCluster | undefined> {
+    const path = clusterPath(name);
+    const text = await readIfThere(path);
+    return text === undefined ? undefined : parseCluster(text, path);
+  }
+
+  return {
+    async putObject(value) {
+      const text = canonicalJson(value);
+      if (text === undefined) throw new TypeError('only JSON values can be stored');
+      const id = digest(text);
+      const path = objectPath(dir, id);
+      // Comparing instead of a mere look heals an object that was damaged on disk.
+      if ((await readIfThere(path)) !== text) {
+        await sweep();
+        await replaceFile(path, text, tmp);
+      }
+      return id;
+    },
+
+    async getObject<T>(id: string) {
+      const path = objectPath(dir, id);
+      const text = await readIfThere(path);
+      if (text === undefined)
+        throw new KhaError(`The stored document ${id} is missing (${path}).`, {
+          code: 'KHA4001',
+          blame: 'configuration',
+          hint: 'All kha processes must use the same store: check KHA_HOME, or restore the folder from a backup.',
+          final: true,
+        });
+      if (digest(text) !== id)
+        throw new KhaError(`The stored document ${path} is damaged: its content does not match its digest.`, {
+          code: 'KHA4002',
+          blame: 'configuration',
+          hint: 'Restore it from a backup of KHA_HOME, or delete it and start the operation again from its files.',
+        });
+      return JSON.parse(text) as T;
+    },
+
+    getCluster,
+
+    async putCluster(record) {
+      await sweep();
+      await replaceFile(clusterPath(record.name), `${canonicalJson(record)}\n`, tmp);
+    },
+
+    async listClusters() {
+      const names = await namesIn(join(dir, 'clusters'), '.json');
+      const all = await Promise.all(names.map(getCluster));
+      return all.filter((record) => record !== undefined);
+    },
+
+    deleteCluster: (name) => remove(clusterPath(name)),
+
+    async putSecret(name, value) {
+      await sweep();
+      await replaceFile(secretPath(name), encodeSecret(await secretKey(), name, value), tmp);
+    },
+
+    getSecret,
+
+    async createSecret(name, value) {
+      await sweep();
+      const text = encodeSecret(await secretKey(), name, value);
+      for (;;) {
+        const existing = await getSecret(name);
+        if (existing !== undefined) return existing;
+        if (await createFile(secretPath(name), text, tmp)) return value;
+      }
+    },
+
+    deleteSecret: (name) => remove(secretPath(name)),
+
+    async listSecrets(prefix) {
+      const names = await namesIn(join(dir, 'secrets'), '.enc');
+      return names.filter((name) => name.startsWith(prefix));
+    },
+
+    appendLog: log.append,
+    readLog: log.read,
+  };
+}
+
+function objectPath(dir: string, id: string): string {
+  if (!/^[0-9a-f]{64}$/.test(id))
+    throw new KhaError(`${JSON.stringify(id)} is not the digest of a document.`, {
+      code: 'KHA4003',
+      blame: 'kha',
+      hint: 'A digest is 64 hexadecimal digits.',
+      final: true,
+    });
+  return join(dir, 'objects', id.slice(0, 2), `${id}.json`);
+}
+
+function parseCluster(text: string, path: string): RecordedCluster {
+  try {
+    const record = JSON.parse(text) as RecordedCluster;
+    if (typeof record.name === 'string' && typeof record.cluster === 'string') return record;
+  } catch {
+    // Falls through to the one message for both kinds of damage.
+  }
+  throw new KhaError(`The record of a cluster ${path} is damaged.`, {
+    code: 'KHA4002',
+    blame: 'configuration',
+    hint: 'Restore it from a backup of KHA_HOME, or delete it and give kha the cluster file again.',
+  });
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    if (isMissing(cause)) return undefined;
+    throw ioError('read', path, cause);
+  }
+}
+
+async function namesIn(directory: string, ending: string): Promise<string[]> {
+  try {
+    const files = await readdir(directory);
+    return files
+      .filter((file) => file.endsWith(ending))
+      .map((file) => nameOf(file.slice(0, -ending.length)))
+      .sort();
+  } catch (cause) {
+    if (isMissing(cause)) return [];
+    throw ioError('read', directory, cause);
+  }
+}
+
+async function remove(path: string): Promise<void> {
+  try {
+    await rm(path, { force: true });
+  } catch (cause) {
+    throw ioError('removed', path, cause);
+  }
+}
+
+/** Writers that were killed leave their temporary files behind. */
+async function removeStale(tmp: string): Promise<void> {
+  const names = await readdir(tmp).catch(() => []);
+  await Promise.all(
+    names.map(async (name) => {
+      const path = join(tmp, name);
+      const age = await stat(path).then(
+        (s) => Date.now() - s.mtimeMs,
+        () => 0,
+      );
+      if (age > STALE_MS) await rm(path, { force: true });
+    }),
+  );
+}

@@ -1,0 +1,123 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Store } from '../../src/ports/store.ts';
+import { command, recordNamed } from './store-samples.ts';
+
+export interface StoreUnderTest {
+  store: Store;
+  /** A second store over the same data, as another process would open it; absent where data dies with the process. */
+  reopen?: () => Promise<Store>;
+  dispose(): Promise<void>;
+}
+
+/** What every Store must do; call it inside a test file with a factory of a fresh, empty store. */
+export function storeContract(name: string, create: () => Promise<StoreUnderTest>): void {
+  describe(`${name} keeps the contract of a store`, () => {
+    let under: StoreUnderTest;
+    let store: Store;
+    beforeEach(async () => {
+      under = await create();
+      store = under.store;
+    });
+    afterEach(() => under.dispose());
+
+    it('returns any JSON document by its digest, and equal documents have equal digests', async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.jsonValue(), async (value) => {
+          const id = await store.putObject(value);
+          expect(id).toMatch(/^[0-9a-f]{64}$/);
+          expect(await store.getObject(id)).toEqual(JSON.parse(JSON.stringify(value)));
+        }),
+        { numRuns: 40 },
+      );
+      expect(await store.putObject({ a: 1, b: 2 })).toBe(await store.putObject({ b: 2, a: 1 }));
+      expect(await store.putObject('{"a":1}')).not.toBe(await store.putObject({ a: 1 }));
+    });
+
+    it('says KHA4001 for a document that is not there, and refuses what is no digest', async () => {
+      await expect(store.getObject('0'.repeat(64))).rejects.toMatchObject({ code: 'KHA4001' });
+      await expect(store.getObject('../../etc/passwd')).rejects.toMatchObject({ code: 'KHA4003' });
+    });
+
+    it('records, replaces, lists and deletes clusters', async () => {
+      expect(await store.getCluster('demo')).toBeUndefined();
+      expect(await store.listClusters()).toEqual([]);
+      await store.putCluster(recordNamed('demo'));
+      await store.putCluster(recordNamed('alpha'));
+      await store.putCluster(recordNamed('demo', 'b'.repeat(64)));
+      expect(await store.getCluster('demo')).toEqual(recordNamed('demo', 'b'.repeat(64)));
+      expect((await store.listClusters()).map((c) => c.name)).toEqual(['alpha', 'demo']);
+      await store.deleteCluster('demo');
+      await store.deleteCluster('demo');
+      expect(await store.getCluster('demo')).toBeUndefined();
+    });
+
+    it('keeps secrets of any name and value, and lists them by prefix', async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.string({ minLength: 1, maxLength: 20 }), fc.string(), async (secret, value) => {
+          await store.putSecret(secret, value);
+          expect(await store.getSecret(secret)).toBe(value);
+          expect(await store.listSecrets(secret)).toContain(secret);
+          await store.deleteSecret(secret);
+          expect(await store.getSecret(secret)).toBeUndefined();
+        }),
+        { numRuns: 40 },
+      );
+      await store.putSecret('demo/pki/ca', 'one');
+      await store.putSecret('demo/pki/sa', 'two');
+      await store.putSecret('demo2/pki/ca', 'three');
+      expect(await store.listSecrets('demo/')).toEqual(['demo/pki/ca', 'demo/pki/sa']);
+      expect(await store.listSecrets('')).toHaveLength(3);
+    });
+
+    it('treats names with dots and slashes as names, not as paths', async () => {
+      for (const secret of ['../x', '..', '.', 'a/../../b', '/etc/passwd', 'a', 'a/b', 'a.enc/b', 'a%2Fb'])
+        await store.putSecret(secret, `value of ${secret}`);
+      for (const secret of ['../x', '..', '.', 'a/../../b', '/etc/passwd', 'a', 'a/b', 'a.enc/b', 'a%2Fb'])
+        expect(await store.getSecret(secret)).toBe(`value of ${secret}`);
+      await store.putCluster(recordNamed('../demo'));
+      expect((await store.listClusters()).map((c) => c.name)).toEqual(['../demo']);
+      await store.appendLog('../../run', command('a/m1', 1));
+      expect(await store.readLog('../../run')).toHaveLength(1);
+      await expect(store.putSecret('', 'x')).rejects.toMatchObject({ code: 'KHA4003' });
+    });
+
+    it('lets the first of many creators of a secret win', async () => {
+      const other = (await under.reopen?.()) ?? store;
+      const values = Array.from({ length: 20 }, (_, i) => `value ${i}`);
+      const results = await Promise.all(
+        values.map((value, i) => (i % 2 ? store : other).createSecret('demo/pki/ca', value)),
+      );
+      expect(new Set(results).size).toBe(1);
+      expect(values).toContain(results[0]);
+      expect(await store.getSecret('demo/pki/ca')).toBe(results[0]);
+      expect(await store.createSecret('demo/pki/ca', 'late')).toBe(results[0]);
+    });
+
+    it('appends to logs of runs from several writers and reads them in order of time', async () => {
+      const other = (await under.reopen?.()) ?? store;
+      expect(await store.readLog('run/1')).toEqual([]);
+      await Promise.all(
+        Array.from({ length: 50 }, (_, i) => (i % 2 ? store : other).appendLog('run/1', command(`t${i}`, 1000 - i))),
+      );
+      await store.appendLog('run/2', command('other', 1));
+      const log = await store.readLog('run/1');
+      expect(log.map((entry) => entry.task)).toEqual(Array.from({ length: 50 }, (_, i) => `t${49 - i}`));
+      expect(log[0]).toEqual(command('t49', 951));
+    });
+
+    it('remembers everything for the next process', async () => {
+      if (!under.reopen) return expect(under.reopen).toBeUndefined();
+      const id = await store.putObject({ some: 'document' });
+      await store.putCluster(recordNamed('demo', id));
+      await store.putSecret('demo/pki/ca', 'secret');
+      await store.appendLog('run', command('a', 1));
+      const next = await under.reopen();
+      expect(await next.getObject(id)).toEqual({ some: 'document' });
+      expect(await next.listClusters()).toEqual([recordNamed('demo', id)]);
+      expect(await next.getSecret('demo/pki/ca')).toBe('secret');
+      await next.appendLog('run', command('b', 2));
+      expect(await next.readLog('run')).toEqual([command('a', 1), command('b', 2)]);
+    });
+  });
+}
