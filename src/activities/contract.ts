@@ -1,0 +1,52 @@
+import type { Finding } from '../cluster/error.ts';
+import type { Plan } from '../graph/plan.ts';
+import type { Task } from '../graph/task.ts';
+
+/** What every activity that runs a task gets. Small: documents are fetched by digest. */
+export interface TaskInput {
+  cluster: string;
+  declaration: string;
+  facts: string;
+  /** Run id of the operation's workflow, the key of its log. */
+  run: string;
+  task: Task;
+  /** When the workflow asked for it, ms since the epoch: a later round or run has a greater one, and fences off zombies. */
+  issuedAt: number;
+}
+
+export interface TaskResult {
+  changed: boolean;
+  /** One line for people: what was done. */
+  detail: string;
+}
+
+export interface PlanRequest {
+  operation: string;
+  cluster: string;
+  declaration: string;
+  /** Digest of each host's facts by host name. */
+  facts: Record<string, string>;
+  only?: string[];
+  skipSteps?: string[];
+  ignorePreflightErrors: string[];
+}
+
+export type TaskActivity = (input: TaskInput) => Promise<TaskResult>;
+
+/** All activities of a kha worker, as workflows see them. */
+export interface Activities {
+  hostsOf: (input: { declaration: string }) => Promise<{ hosts: string[]; parallelism: number }>;
+  gatherFacts: (input: { declaration: string; host: string; run: string }) => Promise<string>;
+  makePlan: (input: PlanRequest) => Promise<{ plan: Plan; warnings: Finding[] }>;
+  applyEffects: TaskActivity;
+  createAuthorities: TaskActivity;
+  issueCertificates: TaskActivity;
+  checkEtcd: TaskActivity;
+  initFirstMaster: TaskActivity;
+  joinMaster: TaskActivity;
+  joinWorker: TaskActivity;
+  checkHealth: TaskActivity;
+  /** Removes what the run left on a host: finished jobs. */
+  tidy: (input: { declaration: string; host: string; run: string }) => Promise<void>;
+  recordCluster: (input: { cluster: string; declaration: string; run: string }) => Promise<void>;
+}

@@ -1,0 +1,27 @@
+import { type Command, shRaw } from '../../formats/sh.ts';
+import type { EffectKind } from './effect.ts';
+
+/** A state that no other kind describes: a look that prints a line, the line that is wanted, a command that brings it about. */
+export interface CommandEffect {
+  kind: 'command';
+  title: string;
+  look: string;
+  want: string;
+  act: string;
+}
+
+export const command = (title: string, parts: { look: Command; want: string; act: Command }): CommandEffect => ({
+  kind: 'command',
+  title,
+  look: parts.look.text,
+  want: parts.want,
+  act: parts.act.text,
+});
+
+export const commandKind: EffectKind<CommandEffect> = {
+  kind: 'command',
+  title: (e) => e.title,
+  want: (e) => e.want,
+  look: (e) => shRaw(e.look),
+  act: (e) => shRaw(e.act),
+};

@@ -1,0 +1,27 @@
+import type { Command } from '../../formats/sh.ts';
+
+/**
+ * How one kind of effect looks and acts on a host. Both are POSIX shell run by root.
+ * `look` prints one line and changes nothing; when it equals `want`, there is nothing to do. `act` must be idempotent and
+ * safe to meet half-done; after it, `look` must print `want`.
+ */
+export interface EffectKind<E extends { kind: string }> {
+  kind: E['kind'];
+  /** One line for plans: what the host will have. */
+  title: (effect: E) => string;
+  want: (effect: E, secrets: SecretValues) => string;
+  look: (effect: E) => Command;
+  act: (effect: E) => Command;
+  /** Names of secrets that `act` reads from `$KHA_SECRETS/<key>`. */
+  secrets?: (effect: E) => string[];
+  /** What is there now, for a diff: prints the content. Absent: the kind has nothing to compare. */
+  read?: (effect: E) => Command;
+  /** What will be there, for a diff. */
+  content?: (effect: E) => string;
+}
+
+/** Values of secrets by name, in memory only. */
+export type SecretValues = Readonly<Record<string, string>>;
+
+/** File name under `$KHA_SECRETS` for a secret's name. */
+export const secretKey = (name: string): string => name.replaceAll(/[^A-Za-z0-9.-]/g, '_');

@@ -1,0 +1,29 @@
+import { shRaw } from '../../formats/sh.ts';
+import type { EffectKind } from './effect.ts';
+
+/** No swap now, none after a reboot (lines of /etc/fstab are commented out, a copy is kept). */
+export interface SwapOffEffect {
+  kind: 'swap-off';
+}
+
+export const swapOff = (): SwapOffEffect => ({ kind: 'swap-off' });
+
+const fstab = String.raw`^[^#[:space:]][^[:space:]]*[[:space:]]+[^[:space:]]+[[:space:]]+swap[[:space:]]`;
+
+export const swapOffKind: EffectKind<SwapOffEffect> = {
+  kind: 'swap-off',
+  title: () => 'no swap',
+  want: () => 'off',
+  look: () =>
+    shRaw(
+      `if [ "$(wc -l </proc/swaps)" -gt 1 ]; then echo on; elif grep -qE '${fstab}' /etc/fstab 2>/dev/null; then echo 'on after a reboot'; else echo off; fi`,
+    ),
+  act: () =>
+    shRaw(`swapoff -a
+if grep -qE '${fstab}' /etc/fstab 2>/dev/null; then
+  cp -p /etc/fstab /etc/fstab.before-kha
+  sed -E 's/${fstab.replace('^', '^(').replace(/$/, '.*')})/# kha: \\1/' /etc/fstab >/etc/.fstab.kha-new
+  chmod --reference=/etc/fstab /etc/.fstab.kha-new
+  mv -f /etc/.fstab.kha-new /etc/fstab
+fi`),
+};

@@ -1,0 +1,76 @@
+import type { Cluster } from '../cluster/cluster.ts';
+import type { FactsByHost } from '../cluster/facts.ts';
+import { digest } from '../formats/digest.ts';
+import { reduceNeeds } from './edges.ts';
+import type { Effect } from './effects/registry.ts';
+import type { Operation } from './operation.ts';
+import type { PlanWithEffects } from './plan.ts';
+import type { Step } from './step.ts';
+import type { Task } from './task.ts';
+
+export interface PlanOptions {
+  /** Only these steps; what they need is taken as done. */
+  only?: readonly string[];
+  skipSteps?: readonly string[];
+}
+
+/** Turns an operation into tasks and the edges between them. Pure: the same input gives the same plan and digest. */
+export function makePlan(
+  operation: Operation,
+  cluster: Cluster,
+  facts: FactsByHost,
+  options: PlanOptions = {},
+): PlanWithEffects {
+  const left = options.only ? operation.steps.filter((s) => options.only?.includes(s.id)) : operation.steps;
+  const steps = left.filter((s) => !options.skipSteps?.includes(s.id));
+  const hostsOf = new Map<Step, string[]>(steps.map((s) => [s, s.hosts(cluster).map((h) => h.name)]));
+  const effects: Record<string, Effect[]> = {};
+  const tasks: Task[] = [];
+
+  // A step that is left out passes its own needs on, so that what stands behind it keeps its place.
+  const reach = (before: readonly Step[]): Step[] =>
+    before.flatMap((b) =>
+      hostsOf.has(b) ? [b] : operation.steps.includes(b) ? reach([...(b.after ?? []), ...(b.afterAll ?? [])]) : [],
+    );
+
+  for (const s of steps) {
+    let previous: string | undefined;
+    for (const host of s.hosts(cluster)) {
+      const needs = new Set<string>();
+      for (const before of reach(s.after ?? [])) {
+        const on = hostsOf.get(before) ?? [];
+        for (const name of on.includes(host.name) ? [host.name] : on) needs.add(`${before.id}/${name}`);
+      }
+      for (const before of reach(s.afterAll ?? []))
+        for (const name of hostsOf.get(before) ?? []) needs.add(`${before.id}/${name}`);
+      if (s.order === 'one-by-one' && previous) needs.add(previous);
+      const task: Task = {
+        id: `${s.id}/${host.name}`,
+        step: s.id,
+        host: host.name,
+        title: s.title,
+        needs: [...needs].sort(),
+        activity: s.activity ?? 'applyEffects',
+        policy: s.policy,
+      };
+      const skip = s.skipWhen?.({ cluster, facts }, host);
+      if (skip) task.skip = skip;
+      else if (s.effects) {
+        const list = s.effects({ cluster, facts }, host);
+        task.effects = digest(list);
+        effects[task.effects] = list;
+      }
+      tasks.push(task);
+      previous = task.id;
+    }
+  }
+  const reduced = reduceNeeds(tasks);
+  const body = {
+    operation: operation.id,
+    cluster: cluster.name,
+    declaration: digest(cluster),
+    facts: digest(facts),
+    tasks: reduced,
+  };
+  return { plan: { ...body, digest: digest(body) }, effects };
+}

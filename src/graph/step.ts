@@ -1,0 +1,43 @@
+import type { Cluster, Host } from '../cluster/cluster.ts';
+import type { FactsByHost } from '../cluster/facts.ts';
+import type { Effect } from './effects/registry.ts';
+import type { ActivityName, PolicyName } from './task.ts';
+
+/** What a step may look at when it is planned. Same input, same plan. */
+export interface PlanContext {
+  cluster: Cluster;
+  facts: FactsByHost;
+}
+
+/**
+ * One concern of an operation. Everything is derived from this record: plan, dry-run, execution, progress, docs,
+ * `kha explain`.
+ */
+export interface Step {
+  /** Its file's name, the prefix of its tasks' ids, its anchor in the docs. */
+  id: string;
+  title: string;
+  /** Why it is there, a sentence for operators. */
+  why: string;
+  /** On the same host where the other step runs there, else on all hosts of the other step. */
+  after?: readonly Step[];
+  /** On every host of the other step. */
+  afterAll?: readonly Step[];
+  hosts: (cluster: Cluster) => Host[];
+  /** Hosts one after another, in this order, rather than side by side. */
+  order?: 'one-by-one';
+  /** A reason not to do it on this host at all, or false. */
+  skipWhen?: (context: PlanContext, host: Host) => string | false;
+  /** What the host shall have; applied by the generic activity unless `activity` names another. */
+  effects?: (context: PlanContext, host: Host) => Effect[];
+  /** A conversation that a list of effects can't express. */
+  activity?: ActivityName;
+  policy: PolicyName;
+}
+
+/** Identity with checks that types can't make; throws at import time. */
+export function step(record: Step): Step {
+  if (!/^[a-z][a-z0-9-]*$/.test(record.id)) throw new Error(`step id ${record.id} is not kebab-case`);
+  if (!record.effects && !record.activity) throw new Error(`step ${record.id} has neither effects nor an activity`);
+  return record;
+}

@@ -1,0 +1,30 @@
+/** Activities that run a task. `applyEffects` serves every step that is a list of effects. */
+export type ActivityName =
+  | 'applyEffects'
+  | 'createAuthorities'
+  | 'issueCertificates'
+  | 'checkEtcd'
+  | 'initFirstMaster'
+  | 'joinMaster'
+  | 'joinWorker'
+  | 'checkHealth';
+
+/** Named timeouts and retries; the figures are in workflows/policies.ts. */
+export type PolicyName = 'quick' | 'install' | 'conversation' | 'gate';
+
+/** One step on one host. Plain JSON. */
+export interface Task {
+  /** `<step>/<host>`. */
+  id: string;
+  step: string;
+  host: string;
+  title: string;
+  /** Ids of tasks that must be done (or skipped) before. */
+  needs: string[];
+  activity: ActivityName;
+  policy: PolicyName;
+  /** Digest of the effect list in the store, when it has one. */
+  effects?: string;
+  /** Why there is nothing to do; such a task is never started. */
+  skip?: string;
+}

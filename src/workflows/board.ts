@@ -1,0 +1,56 @@
+import type { Task } from '../graph/task.ts';
+import type { Failure, TaskState, TaskView } from './protocol.ts';
+
+/** The states of tasks, as queries and the Web UI show them. */
+export interface Board {
+  view: (id: string) => TaskView;
+  all: () => TaskView[];
+  add: (tasks: readonly Task[]) => void;
+  set: (id: string, state: TaskState, more?: { detail?: string; failure?: Failure; round?: number }) => void;
+  /** Takes over what a child reported. */
+  take: (views: readonly TaskView[]) => void;
+  forget: (keep: (view: TaskView) => boolean) => void;
+}
+
+export function createBoard(now: () => number): Board {
+  const views = new Map<string, TaskView>();
+  const view = (id: string): TaskView => {
+    const found = views.get(id);
+    if (!found) throw new Error(`no task ${id}`);
+    return found;
+  };
+  return {
+    view,
+    all: () => [...views.values()],
+    add: (tasks) => {
+      for (const t of tasks) {
+        const base: TaskView = {
+          id: t.id,
+          step: t.step,
+          host: t.host,
+          title: t.title,
+          needs: t.needs,
+          state: 'waiting',
+          round: 0,
+        };
+        views.set(t.id, t.skip ? { ...base, state: 'skipped', detail: t.skip } : base);
+      }
+    },
+    set: (id, state, more = {}) => {
+      const { failure: _, ...old } = view(id);
+      const next: TaskView = { ...old, ...more, state };
+      if (state === 'running') next.startedAt = now();
+      else if (state !== 'waiting') next.endedAt = now();
+      views.set(id, next);
+    },
+    take: (list) => {
+      for (const v of list) views.set(v.id, v);
+    },
+    forget: (keep) => {
+      for (const v of [...views.values()]) if (!keep(v)) views.delete(v.id);
+    },
+  };
+}
+
+export const isOver = (state: TaskState): boolean =>
+  state === 'changed' || state === 'unchanged' || state === 'skipped';

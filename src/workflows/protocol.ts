@@ -1,0 +1,111 @@
+import type { Blame, Finding } from '../cluster/error.ts';
+
+/** Workflow id of the one operation that may change a cluster at a time: Temporal itself is the lock. */
+export const workflowIdOf = (cluster: string): string => `kha/${cluster}`;
+
+export const TASK_QUEUE = 'kha';
+export const PROGRESS_QUERY = 'progress';
+export const RETRY_SIGNAL = 'retry';
+export const SKIP_SIGNAL = 'skip';
+export const ABORT_SIGNAL = 'abort';
+/** Search attributes, Keyword. */
+export const CLUSTER_ATTRIBUTE = 'KhaCluster';
+export const OPERATION_ATTRIBUTE = 'KhaOperation';
+
+export interface OperationInput {
+  operation: string;
+  cluster: string;
+  /** Digest of the cluster's declaration in the store. */
+  declaration: string;
+  options: OperationOptions;
+}
+
+export interface OperationOptions {
+  only?: string[];
+  skipSteps?: string[];
+  /** What a task does that failed for good: wait for the operator, or end the operation. */
+  onFailure: 'park' | 'abort';
+  /** kubeadm's spelling: names of checks, or `all`. */
+  ignorePreflightErrors: string[];
+  /** Refuse to run any plan but the one with this digest. */
+  approvedPlan?: string;
+}
+
+export interface OperationResult {
+  operation: string;
+  cluster: string;
+  planDigest: string;
+  changed: number;
+  unchanged: number;
+  skipped: number;
+  durationMs: number;
+}
+
+/** What failed, in a form that any client can print. Holds no secret. */
+export interface Failure {
+  message: string;
+  code: string;
+  blame: Blame;
+  hint?: string;
+  where?: string;
+  /** Last lines of the command, of kubelet's journal, of the container. */
+  lastLines: string[];
+}
+
+export type TaskState = 'waiting' | 'running' | 'changed' | 'unchanged' | 'skipped' | 'parked';
+
+export interface TaskView {
+  id: string;
+  step: string;
+  host: string;
+  title: string;
+  state: TaskState;
+  needs: string[];
+  /** ms since the epoch. */
+  startedAt?: number;
+  endedAt?: number;
+  /** What was done, or why it was skipped. */
+  detail?: string;
+  failure?: Failure;
+  /** How often an operator said retry. */
+  round: number;
+}
+
+export type Phase = 'facts' | 'plan' | 'tasks' | 'tidy' | 'done' | 'aborted';
+
+export interface Progress {
+  operation: string;
+  cluster: string;
+  phase: Phase;
+  startedAt: number;
+  planDigest?: string;
+  tasks: TaskView[];
+  /** Child workflows that run now: ask them for the state of their tasks. */
+  lanes: { workflowId: string; tasks: string[] }[];
+}
+
+/** A child's own view. */
+export interface LaneProgress {
+  tasks: TaskView[];
+}
+
+export interface RetryRequest {
+  /** Task id, or `*` for all that are parked. */
+  task: string;
+  /** Digest of a corrected declaration: the rest of the operation is planned anew from it. */
+  declaration?: string;
+  by?: string;
+}
+
+export interface SkipRequest {
+  task: string;
+  reason?: string;
+  by?: string;
+}
+
+export interface AbortRequest {
+  reason?: string;
+  by?: string;
+}
+
+export type { Finding };
