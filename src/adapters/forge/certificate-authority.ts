@@ -1,0 +1,136 @@
+import { createHash, createPrivateKey, generateKeyPair, X509Certificate } from 'node:crypto';
+import { promisify } from 'node:util';
+import ipaddr from 'ipaddr.js';
+import forge from 'node-forge';
+import type { CertificateUsage } from '../../cluster/certificate.ts';
+import { KhaError } from '../../cluster/error.ts';
+import type { CertificateAuthority } from '../../ports/certificate-authority.ts';
+import type { Clock } from '../../ports/clock.ts';
+import { altNames, signCertificate, subjectOf } from './certificate.ts';
+
+const generate = promisify(generateKeyPair);
+const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
+const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
+// Key usages are those of kubeadm's certificates, and CRL signing for roots.
+const ROOT_USAGE = {
+  name: 'keyUsage',
+  critical: true,
+  digitalSignature: true,
+  keyEncipherment: true,
+  keyCertSign: true,
+  cRLSign: true,
+};
+const LEAF_USAGE = { name: 'keyUsage', critical: true, digitalSignature: true, keyEncipherment: true };
+
+/** Certificates by node-forge, keys and signatures by node:crypto. Signs with RSA roots only. */
+export function createCertificateAuthority(clock: Clock): CertificateAuthority {
+  return {
+    async createRoot({ commonName, days }) {
+      const { key, publicKey } = await createKey();
+      const extensions = [{ name: 'basicConstraints', critical: true, cA: true }, ROOT_USAGE];
+      const subject = subjectOf(commonName);
+      return { key, certificate: signCertificate({ subject, publicKey, now: clock.now(), days, extensions }, { key }) };
+    },
+
+    async issue(root, request) {
+      const signer = { certificate: readRoot(root.certificate), key: root.key };
+      const extensions = [
+        { name: 'basicConstraints', critical: true, cA: false },
+        LEAF_USAGE,
+        {
+          name: 'extKeyUsage',
+          serverAuth: request.usages.includes('server'),
+          clientAuth: request.usages.includes('client'),
+        },
+        ...altNames(request.dnsNames ?? [], request.ipAddresses ?? []),
+      ];
+      const subject = subjectOf(request.commonName, request.organizations);
+      const { key, publicKey } = await createKey();
+      const content = { subject, publicKey, now: clock.now(), days: request.days, extensions };
+      return { key, certificate: signCertificate(content, signer) };
+    },
+
+    createKey,
+
+    inspect(certificate) {
+      const x509 = read(certificate);
+      const subject = x509.toLegacyObject().subject as unknown as Record<string, string | string[] | undefined>;
+      const names = alternativeNames(x509.subjectAltName ?? '');
+      return {
+        commonName: [subject['CN'] ?? ''].flat()[0] ?? '',
+        organizations: [subject['O'] ?? []].flat(),
+        ...names,
+        usages: usagesOf(x509.keyUsage ?? []),
+        notBefore: Date.parse(x509.validFrom),
+        notAfter: Date.parse(x509.validTo),
+        isCa: x509.ca,
+      };
+    },
+
+    verify(root, pair) {
+      const issuer = read(root);
+      try {
+        const leaf = new X509Certificate(pair.certificate);
+        return (
+          leaf.checkIssued(issuer) && leaf.verify(issuer.publicKey) && leaf.checkPrivateKey(createPrivateKey(pair.key))
+        );
+      } catch {
+        return false;
+      }
+    },
+
+    publicKeyPin(certificate) {
+      const spki = read(certificate).publicKey.export({ type: 'spki', format: 'der' });
+      return `sha256:${createHash('sha256').update(spki).digest('hex')}`;
+    },
+  };
+}
+
+async function createKey(): Promise<{ key: string; publicKey: string }> {
+  const { privateKey, publicKey } = await generate('rsa', {
+    modulusLength: 2048,
+    privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  });
+  return { key: privateKey, publicKey };
+}
+
+function read(certificate: string): X509Certificate {
+  try {
+    return new X509Certificate(certificate);
+  } catch (cause) {
+    throw unreadable('A text that should be a certificate in PEM is none.', cause);
+  }
+}
+
+function readRoot(certificate: string): forge.pki.Certificate {
+  const { publicKey } = read(certificate);
+  if (publicKey.asymmetricKeyType !== 'rsa')
+    throw unreadable(`The certificate authority has a key of type ${publicKey.asymmetricKeyType}; kha signs with RSA.`);
+  return forge.pki.certificateFromPem(certificate);
+}
+
+const unreadable = (message: string, cause?: unknown): KhaError =>
+  new KhaError(message, {
+    code: 'KHA5001',
+    blame: 'configuration',
+    hint: 'Put an RSA certificate in PEM there, or remove the file and let kha make a new one.',
+    cause,
+  });
+
+const usagesOf = (oids: readonly string[]): CertificateUsage[] => [
+  ...(oids.includes(SERVER_AUTH) ? (['server'] as const) : []),
+  ...(oids.includes(CLIENT_AUTH) ? (['client'] as const) : []),
+];
+
+/** Reads Node's text `DNS:a, IP Address:10.0.0.1, DNS:"odd, name"`, whose odd values are JSON strings. */
+function alternativeNames(text: string): { dnsNames: string[]; ipAddresses: string[] } {
+  const dnsNames: string[] = [];
+  const ipAddresses: string[] = [];
+  for (const [, kind, value = ''] of text.matchAll(/(DNS|IP Address|[A-Za-z ]+):("(?:[^"\\]|\\.)*"|[^,]*)(?:, |$)/g)) {
+    const plain = value.startsWith('"') ? String(JSON.parse(value)) : value;
+    if (kind === 'DNS') dnsNames.push(plain);
+    if (kind === 'IP Address') ipAddresses.push(ipaddr.isValid(plain) ? ipaddr.parse(plain).toString() : plain);
+  }
+  return { dnsNames, ipAddresses };
+}

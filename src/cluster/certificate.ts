@@ -1,0 +1,28 @@
+/** A key pair's private half and its certificate, both PEM. */
+export interface KeyPair {
+  key: string;
+  certificate: string;
+}
+
+export type CertificateUsage = 'server' | 'client';
+
+export interface CertificateRequest {
+  commonName: string;
+  organizations?: string[];
+  dnsNames?: string[];
+  ipAddresses?: string[];
+  usages: CertificateUsage[];
+  days: number;
+}
+
+/** What an existing certificate says; times in ms since the epoch, addresses in their shortest form. */
+export interface CertificateFacts {
+  commonName: string;
+  organizations: string[];
+  dnsNames: string[];
+  ipAddresses: string[];
+  usages: CertificateUsage[];
+  notBefore: number;
+  notAfter: number;
+  isCa: boolean;
+}
