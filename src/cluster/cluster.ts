@@ -1,4 +1,5 @@
 import type { Connection } from './connection.ts';
+import type { KubernetesRelease } from './version.ts';
 
 /** Arguments of a component's command line, name without dashes. */
 export type ExtraArgs = Record<string, string>;
@@ -51,6 +52,8 @@ export interface Cluster {
   kubernetes: {
     /** Without `v`, for example `1.37.2`. */
     version: string;
+    /** What is particular to this minor, from config/versions.yaml; derived, never in the file. */
+    release: KubernetesRelease;
     /** Registry and path that kubeadm's images come from, for example `registry.k8s.io`. */
     imageRepository: string;
     /** Package version of kubelet, kubeadm and kubectl in the repository, for example `1.37.2-1.1`. */
@@ -136,7 +139,10 @@ export interface Cluster {
     plugin: 'flannel' | 'calico' | 'none';
     flannel: { backend: 'vxlan' | 'host-gw'; image: string; cniPluginImage: string };
   };
+  /** CoreDNS. The writer of kubeadm's configuration splits it into `dns.imageRepository` and `dns.imageTag`. */
   dns: { image: string };
+  /** Site registry and path that every image's default comes from; absent: the images' own registries. */
+  images: { repository?: string };
   pki: {
     caDays: number;
     leafDays: number;

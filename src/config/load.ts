@@ -1,0 +1,111 @@
+import { readFile } from 'node:fs/promises';
+import { text as readStream } from 'node:stream/consumers';
+import type { Cluster } from '../cluster/cluster.ts';
+import { type Finding, KhaError } from '../cluster/error.ts';
+import { validateCluster } from '../cluster/validate.ts';
+import type { Catalogue } from '../cluster/version.ts';
+import { loadCatalogue } from './catalogue.ts';
+import { sortFindings, toFinding } from './findings.ts';
+import { normalise } from './normalise.ts';
+import type { SshConfigEntry } from './normalise-hosts.ts';
+import { type ClusterFile, clusterFile } from './schema/cluster.ts';
+import { type KeyedIssue, schemaIssues } from './schema-issues.ts';
+import type { PlacedIssue, Source, SourceFile } from './source.ts';
+import { readYaml } from './yaml-source.ts';
+
+/** Resolves an entry of ~/.ssh/config; undefined where there is none. */
+export type ResolveSshConfig = (alias: string) => Promise<SshConfigEntry | undefined>;
+
+export interface LoadOptions {
+  /** Resolves `ssh: {config: alias}`; absent: such entries are errors. */
+  resolveSshConfig?: ResolveSshConfig;
+  /** Default: config/versions.yaml of the package. */
+  catalogue?: Catalogue;
+  /** Default: reads the file; `-` is standard input. */
+  readText?: (path: string) => Promise<string>;
+}
+
+export interface LoadedCluster {
+  cluster: Cluster;
+  /** Names of the files, for the record. */
+  sources: string[];
+  /** Warnings; a load with errors throws. */
+  findings: Finding[];
+  /** What `renderFindings` needs to show the lines. */
+  files: SourceFile[];
+  /** Passwords that stood in the seed's files. The caller puts them into the store; the cluster refers to them. */
+  secrets: { name: string; value: string }[];
+}
+
+/** An error of loading, with the files that `renderFindings` needs. */
+export type LoadError = KhaError & { files: SourceFile[] };
+
+/** Reads one cluster file. Throws KHA2001 with all findings where it has errors. */
+export async function loadClusterFile(path: string, options: LoadOptions = {}): Promise<LoadedCluster> {
+  return loadSource(readYaml([await readSource(path, options)]), options);
+}
+
+/** From a document, wherever it comes from, to a checked cluster. Throws KHA2001 with all findings. */
+export async function loadSource(source: Source, options: LoadOptions = {}): Promise<LoadedCluster> {
+  const issues: (KeyedIssue | PlacedIssue)[] = [...source.problems];
+  let cluster: Cluster | undefined;
+  if (source.document !== undefined) {
+    const checked = clusterFile.safeParse(source.document);
+    if (checked.success) {
+      const sshConfig = await resolveAliases(checked.data, options.resolveSshConfig);
+      const result = normalise(checked.data, { catalogue: options.catalogue ?? loadCatalogue(), sshConfig });
+      cluster = result.cluster;
+      issues.push(...result.issues);
+      if (cluster) issues.push(...validateCluster(cluster));
+    } else issues.push(...schemaIssues(clusterFile, checked.error, source.document));
+  }
+  const findings = sortFindings(
+    issues.map((issue) => toFinding(source, issue)),
+    source.files,
+  );
+  const errors = findings.filter((f) => f.severity === 'error').length;
+  const names = source.files.map((f) => f.name);
+  if (errors > 0 || !cluster) {
+    const error = new KhaError(`${names.join(', ')}: ${errors} ${errors === 1 ? 'error' : 'errors'}.`, {
+      code: 'KHA2001',
+      blame: 'configuration',
+      hint: 'Correct the file; nothing was touched.',
+      findings,
+    });
+    throw Object.assign(error, { files: source.files });
+  }
+  return { cluster, sources: names, findings, files: source.files, secrets: source.secrets };
+}
+
+/** Throws KHA2002 where the file can't be read. */
+export async function readSource(path: string, options: LoadOptions): Promise<SourceFile> {
+  const read = options.readText ?? ((p: string) => (p === '-' ? readStream(process.stdin) : readFile(p, 'utf8')));
+  try {
+    return { name: path === '-' ? 'stdin' : path, text: (await read(path)).replace(/^\uFEFF/, '') };
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+    const why =
+      { ENOENT: 'there is no such file', EACCES: 'permission denied', EISDIR: 'it is a directory' }[code] ??
+      (cause instanceof Error ? cause.message : String(cause));
+    throw new KhaError(`Can't read ${path}: ${why}.`, {
+      code: 'KHA2002',
+      blame: 'configuration',
+      hint: 'Name a cluster file with -f, or copy config/cluster.example.yaml.',
+      cause,
+    });
+  }
+}
+
+async function resolveAliases(
+  file: ClusterFile,
+  resolve: ResolveSshConfig | undefined,
+): Promise<ReadonlyMap<string, SshConfigEntry>> {
+  const found = new Map<string, SshConfigEntry>();
+  for (const host of Object.values(file.hosts)) {
+    const alias = typeof host === 'string' ? undefined : host.ssh?.config;
+    if (alias === undefined || found.has(alias)) continue;
+    const entry = await resolve?.(alias);
+    if (entry) found.set(alias, entry);
+  }
+  return found;
+}

@@ -1,0 +1,124 @@
+import type { Cluster, Registry } from '../cluster/cluster.ts';
+import type { Issue } from '../cluster/issue.ts';
+import { type Catalogue, formatVersion, parseVersion, releaseOf, supportedMinors } from '../cluster/version.ts';
+import { didYouMean } from './did-you-mean.ts';
+import { type DefaultImages, defaultImages, KUBERNETES_REPOSITORY } from './defaults.ts';
+import { normaliseHosts, type SshConfigEntry } from './normalise-hosts.ts';
+import { type ClusterFile, etcdSettings } from './schema/cluster.ts';
+
+export interface NormaliseContext {
+  catalogue: Catalogue;
+  /** Host entries of ~/.ssh/config by the name that the file uses, resolved before. */
+  sshConfig: ReadonlyMap<string, SshConfigEntry>;
+}
+
+/**
+ * Fills in what a checked file leaves open, and nothing else: the result says everything. Where something needed is
+ * missing (a version that is not known, an address) there is no cluster, and the issues say why.
+ */
+export function normalise(
+  file: ClusterFile,
+  context: NormaliseContext,
+): { cluster: Cluster | undefined; issues: Issue[] } {
+  const issues: Issue[] = [];
+  const { hosts, issues: hostIssues } = normaliseHosts(file, context.sshConfig);
+  issues.push(...hostIssues);
+  const roles = rolesOfFile(file);
+  const asked = file.kubernetes.version ?? context.catalogue.default;
+  const version = parseVersion(asked);
+  const release = version && releaseOf(context.catalogue, version);
+  if (!version || !release) issues.push(unknownVersion(asked, context.catalogue));
+  if (!hosts || !version || !release) return { cluster: undefined, issues };
+
+  const etcd = typeof file.etcd === 'object' && !Array.isArray(file.etcd) ? file.etcd : etcdSettings.parse({});
+  const number = formatVersion(version);
+  const { repository } = file.images;
+  const imageRepository = file.kubernetes.imageRepository ?? repository ?? KUBERNETES_REPOSITORY;
+  const images: DefaultImages = defaultImages(release, file.loadBalancer.mode, imageRepository, repository);
+  const { hosts: _hosts, ...loadBalancer } = file.loadBalancer;
+  const { hosts: _etcdHosts, ...etcdRest } = etcd;
+  const cluster: Loose<Cluster> = {
+    name: file.name,
+    nodeNames: file.nodeNames,
+    hosts,
+    roles,
+    kubernetes: {
+      ...file.kubernetes,
+      version: number,
+      release,
+      imageRepository,
+      packageVersion: file.kubernetes.packageVersion ?? `${number}${release.packageRevision}`,
+    },
+    etcd: { ...etcdRest, image: etcd.image ?? images.etcd },
+    loadBalancer: { ...loadBalancer, image: loadBalancer.image ?? images.loadBalancer },
+    runtime: {
+      ...file.runtime,
+      pauseImage: file.runtime.pauseImage ?? images.pause,
+      registries: registriesOf(file.runtime.registries),
+    },
+    network: {
+      plugin: file.network.plugin,
+      flannel: {
+        backend: file.network.flannel.backend,
+        image: file.network.flannel.image ?? images.flannel,
+        cniPluginImage: file.network.flannel.cniPluginImage ?? images.flannelCniPlugin,
+      },
+    },
+    dns: { image: file.dns.image ?? images.coreDns },
+    images: file.images,
+    pki: {
+      ...file.pki,
+      etcdCaDays: file.pki.etcdCaDays ?? file.pki.caDays,
+      etcdLeafDays: file.pki.etcdLeafDays ?? file.pki.leafDays,
+    },
+    packages: file.packages,
+    proxy: file.proxy,
+    system: file.system,
+    addons: file.addons,
+    preflight: file.preflight,
+    parallelism: file.parallelism,
+    timeouts: file.timeouts,
+  };
+  return { cluster: plain<Cluster>(cluster), issues };
+}
+
+/** Roles with their defaults; see the schema's descriptions. */
+export function rolesOfFile(file: ClusterFile): Cluster['roles'] {
+  const names = Object.keys(file.hosts);
+  const masters = file.masters ?? (names.length === 1 ? names : []);
+  const settings = file.etcd;
+  const etcd =
+    settings === 'masters' ? masters : Array.isArray(settings) ? settings : (settings.hosts ?? masters);
+  const lb = file.loadBalancer.hosts ?? [];
+  const others = names.filter((n) => !masters.includes(n) && !etcd.includes(n) && !lb.includes(n));
+  return { masters, workers: file.workers ?? (others.length > 0 ? others : masters), etcd, lb };
+}
+
+function registriesOf(map: ClusterFile['runtime']['registries']): Registry[] {
+  return Object.entries(map).map(([name, value]) => {
+    if (typeof value === 'string') return { name, endpoints: [value], insecure: false };
+    if (Array.isArray(value)) return { name, endpoints: value, insecure: false };
+    return { name, ...value } as Registry;
+  });
+}
+
+function unknownVersion(asked: string, catalogue: Catalogue): Issue {
+  const minors = supportedMinors(catalogue);
+  const near = didYouMean(asked.replace(/^v/, '').split('.').slice(0, 2).join('.'), minors);
+  return {
+    path: ['kubernetes', 'version'],
+    message: `Kubernetes ${asked} is not supported; kha knows ${minors[0]} to ${minors.at(-1)}.`,
+    hint: near ? `Did you mean a version of ${near}?` : `Choose one of them, for example ${catalogue.default}.`,
+    severity: 'error',
+  };
+}
+
+/** `T` whose optional fields may be there with the value undefined, as zod makes them. */
+type Loose<T> = T extends (infer U)[]
+  ? Loose<U>[]
+  : T extends object
+    ? { [K in keyof T]: Record<never, never> extends Pick<T, K> ? Loose<T[K]> | undefined : Loose<T[K]> }
+    : T;
+
+/** JSON without absent fields, so that two equal declarations are deeply equal. */
+const plain = <T>(value: Loose<T>): T => JSON.parse(JSON.stringify(value)) as T;

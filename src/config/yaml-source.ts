@@ -1,0 +1,116 @@
+import { type Document, isMap, isNode, isSeq, LineCounter, type Node, type Pair, parseAllDocuments } from 'yaml';
+import type { Place } from '../cluster/error.ts';
+import type { Issue, Path } from '../cluster/issue.ts';
+import { type PlacedIssue, placeAt, type Source, type SourceFile } from './source.ts';
+
+/** Reads cluster files; a later one wins over an earlier one, map by map, lists as a whole. */
+export function readYaml(files: SourceFile[]): Source {
+  const parsed = files.map(parseOne);
+  const readable = parsed.filter((p) => p.value !== undefined);
+  return {
+    document: readable.length === 0 ? undefined : readable.map((p) => p.value).reduce(mergeDeep),
+    locate: (path, part) => {
+      for (let length = path.length; length >= 0; length--) {
+        const wanted = length === path.length ? part : 'key';
+        for (const one of [...readable].reverse()) {
+          const place = one.locate(path.slice(0, length), wanted);
+          if (place && (length > 0 || one === readable.at(-1))) return place;
+        }
+      }
+      return undefined;
+    },
+    problems: parsed.flatMap((p) => p.problems),
+    files,
+    secrets: [],
+  };
+}
+
+interface Parsed {
+  value: unknown;
+  locate(path: Path, part: 'key' | 'value'): Place | undefined;
+  problems: (Issue | PlacedIssue)[];
+}
+
+function parseOne(file: SourceFile): Parsed {
+  const lines = new LineCounter();
+  const problems: PlacedIssue[] = [];
+  const fail = (offset: number, message: string, hint?: string): void => {
+    problems.push({ path: [], message, ...(hint && { hint }), severity: 'error', place: placeAt(file, offset) });
+  };
+  const documents = parseAllDocuments(file.text, { lineCounter: lines, merge: true, prettyErrors: false });
+  const [document, second] = 'empty' in documents ? [] : documents;
+  if (!document || document.contents === null) {
+    fail(0, 'The file is empty.', 'Start from config/cluster.example.yaml.');
+    return { value: undefined, locate: () => undefined, problems };
+  }
+  if (second)
+    fail(second.range?.[0] ?? 0, 'The file has a second YAML document.', 'Remove the line `---`; one file is one cluster.');
+  for (const error of document.errors) {
+    const [message, hint] = explainYaml(error.code, error.message, file.text.slice(error.pos[0], error.pos[1]));
+    fail(error.pos[0], message, hint);
+  }
+  let value: unknown;
+  if (document.errors.length === 0) {
+    try {
+      value = document.toJS({ maxAliasCount: 100 });
+    } catch (error) {
+      fail(0, `The file can't be read: ${error instanceof Error ? error.message : String(error)}.`);
+    }
+  }
+  if (value !== undefined && !isMap(document.contents)) {
+    fail(0, 'The file is not a map of settings.', 'Start from config/cluster.example.yaml.');
+    value = undefined;
+  }
+  return { value, problems, locate: (path, part) => locate(file, document, path, part) };
+}
+
+/** What the yaml package says, in words for somebody who never read the specification. */
+function explainYaml(code: string, message: string, text: string): [string, string?] {
+  switch (code) {
+    case 'TAB_AS_INDENT':
+      return ['A tab stands where spaces must.', 'Indent with spaces.'];
+    case 'DUPLICATE_KEY':
+      return [`The key \`${text.trim()}\` stands here a second time.`, 'Remove one of the two.'];
+    case 'BAD_INDENT':
+      return ['The indentation does not fit.', 'Align the line with the ones of the same level.'];
+    case 'MISSING_CHAR':
+      return [`${message.replace(/\.$/, '')}.`, 'Close the quote or bracket, or put the space after the colon.'];
+    default:
+      return [`The YAML can't be read: ${message.replace(/\.$/, '')}.`];
+  }
+}
+
+function locate(file: SourceFile, document: Document, path: Path, part: 'key' | 'value'): Place | undefined {
+  let node: Node | null | undefined = document.contents as Node | null;
+  let key: Node | null | undefined;
+  for (const step of path) {
+    if (isMap(node)) {
+      const pair: Pair | undefined = node.items.find((item) => keyText(item) === String(step));
+      if (!pair) return undefined;
+      key = isNode(pair.key) ? pair.key : null;
+      node = isNode(pair.value) ? pair.value : null;
+    } else if (isSeq(node)) {
+      key = node = node.items[Number(step)] as Node | undefined;
+      if (!node) return undefined;
+    } else return undefined;
+  }
+  const at = part === 'value' ? (node ?? key) : (key ?? node);
+  return at?.range ? placeAt(file, at.range[0]) : undefined;
+}
+
+function keyText(pair: Pair): string {
+  const key = pair.key;
+  return isNode(key) && 'value' in key ? String(key.value) : String(key);
+}
+
+/** Maps are merged, anything else is replaced. */
+export function mergeDeep(under: unknown, over: unknown): unknown {
+  if (!isPlainMap(under) || !isPlainMap(over)) return over;
+  const merged: Record<string, unknown> = { ...under };
+  for (const [key, value] of Object.entries(over))
+    merged[key] = Object.hasOwn(merged, key) ? mergeDeep(merged[key], value) : value;
+  return merged;
+}
+
+export const isPlainMap = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
