@@ -11,6 +11,8 @@ export interface ExecOptions {
   abort?: AbortSignal;
   /** Complete lines of standard output, as they come. */
   onLine?: (line: string) => void;
+  /** Output as it comes, byte for byte; for callers that count offsets. */
+  onData?: (stream: 'stdout' | 'stderr', chunk: Uint8Array) => void;
   /** Bytes of stdout and of stderr that are kept; more is dropped from the middle. Default 1 MiB. */
   maxBytes?: number;
 }
