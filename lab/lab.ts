@@ -7,7 +7,8 @@ import { createHost, cutPower, hostKeyOf, pressReset, startHost, supervisorOf, w
 import { ensureKeys } from './hosts/keys.ts';
 import { withLock } from './lock.ts';
 import { debianPackages, ensureDebianPackages, requireLab } from './machine.ts';
-import { bringUpMirror } from './mirror/mirror.ts';
+import { mirrorBase } from './mirror/mirror-base.ts';
+import { buildMirror, createMirror, waitForMirror } from './mirror/mirror.ts';
 import { addressOf, hostName, maxHosts, mirrorName, prefix } from './network.ts';
 import { buildPieces, removeOutdated } from './pieces/build.ts';
 import { directoryOf } from './pieces/stamp.ts';
@@ -48,20 +49,33 @@ export async function labUp(n: number, options: LabUpOptions = {}): Promise<LabH
   }
   const names = Array.from({ length: n }, (_, i) => hostName(i + 1));
   await withLock('lab', progress.say, async () => {
-    await ensureDebianPackages(debianPackages.hosts, progress.say);
-    await ensureKeys();
-    await buildPieces([hostBase()], progress);
+    await build(options.mirror, progress);
     mkdirSync(places.hosts, { recursive: true, mode: 0o755 });
     mkdirSync(places.run, { recursive: true, mode: 0o755 });
     await network('up');
     const base = directoryOf(hostBase());
-    if (options.mirror !== false) await bringUpMirror(options.mirror, progress);
+    if (options.mirror !== false) await createMirror();
     await Promise.all(names.map((name) => createHost(name, { base })));
     writeKnownHosts();
-    names.forEach(startHost);
-    await Promise.all(names.map((name) => waitForSsh(name)));
+    const all = options.mirror === false ? names : [mirrorName, ...names];
+    all.forEach(startHost);
+    await Promise.all(all.map((name) => waitForSsh(name)));
+    if (options.mirror !== false) await waitForMirror();
   });
   return labHosts().filter((host) => names.includes(host.name));
+}
+
+/** Build what hosts and mirror are made of, where it is missing, without bringing anything up. */
+export async function labArtifacts(versions: readonly string[], progress: Progress = quietly): Promise<void> {
+  requireLab();
+  await withLock('lab', progress.say, () => build(versions, progress));
+}
+
+async function build(versions: readonly string[] | false | undefined, progress: Progress): Promise<void> {
+  await ensureDebianPackages(debianPackages.hosts, progress.say);
+  await ensureKeys();
+  await buildPieces([hostBase()], progress);
+  if (versions !== false) await buildMirror(versions, progress);
 }
 
 /** Switch off all hosts and remove every trace: processes, cgroups, network, disks. What was built is kept. */
@@ -75,7 +89,7 @@ export async function labDown(progress: Progress = quietly): Promise<void> {
     }
     rmSync(places.hosts, { recursive: true, force: true });
     rmSync(places.run, { recursive: true, force: true });
-    if (existsSync(places.keys)) removeOutdated([hostBase()]);
+    if (existsSync(places.keys)) removeOutdated([hostBase(), mirrorBase()]); // no host uses an old one now
   });
 }
 

@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { KhaError } from '../src/cluster/error.ts';
+import { newestKubernetes } from './artifacts/kubernetes.ts';
 import { labError } from './error.ts';
-import { labClean, labDown, labStatus, labUp, power, sshArguments } from './lab.ts';
+import { labArtifacts, labClean, labDown, labStatus, labUp, power, sshArguments } from './lab.ts';
+import { places } from './places.ts';
 import { duration, showProgress } from './progress.ts';
 
 const usage = `Real hosts on this machine, to try kha and to test it (root, Linux).
@@ -64,6 +66,10 @@ const verbs: Record<string, () => Promise<void>> = {
     const [name = '', user] = target.split('@').reverse();
     const child = spawnSync('ssh', [...sshArguments(name, user), ...command], { stdio: 'inherit' });
     process.exitCode = child.status ?? 255;
+  },
+  async artifacts() {
+    await labArtifacts(values.kubernetes?.split(',') ?? [newestKubernetes], progress);
+    progress.say(`all built, in ${since()}; kept in ${places.cache}`);
   },
   async power() {
     const [name = '', action = ''] = rest;

@@ -46,9 +46,9 @@ async function buildOne(piece: Piece): Promise<void> {
   rmSync(work, { recursive: true, force: true });
 }
 
-/** Remove what older definitions of these pieces have left in the cache. */
-export function removeOutdated(pieces: readonly Piece[]): void {
-  for (const piece of inBuildOrder(pieces)) {
+/** Remove what older definitions of these pieces have left in the cache, except of those that may be in use. */
+export function removeOutdated(pieces: readonly Piece[], inUse: readonly Piece[] = []): void {
+  for (const piece of inBuildOrder(pieces).filter((each) => !inUse.includes(each))) {
     const current = directoryOf(piece);
     for (const entry of existsSync(places.pieces) ? readdirSync(places.pieces) : []) {
       const path = join(places.pieces, entry);
