@@ -1,12 +1,12 @@
-import type { Finding } from '../cluster/error.ts';
-import { formatPath } from '../cluster/issue.ts';
+import type { Finding, Place } from '../cluster/error.ts';
+import { formatPath, type Path } from '../cluster/issue.ts';
 import type { KeyedIssue } from './schema-issues.ts';
 import type { PlacedIssue, Source, SourceFile } from './source.ts';
 
 /** Gives an issue its place in the user's files. */
 export function toFinding(source: Source, issue: KeyedIssue | PlacedIssue): Finding {
   const part = 'part' in issue && issue.part === 'key' ? 'key' : 'value';
-  const place = 'place' in issue ? issue.place : source.locate(issue.path, part);
+  const place = 'place' in issue ? issue.place : nearestPlace(source, issue.path, part);
   return {
     message: issue.message,
     severity: issue.severity,
@@ -16,7 +16,38 @@ export function toFinding(source: Source, issue: KeyedIssue | PlacedIssue): Find
   };
 }
 
-/** Errors before warnings nowhere: in the order of the files, line by line, without doubles. */
+/** Where the user wrote it, else where he wrote what it follows from, else the file. */
+function nearestPlace(source: Source, path: Path, part: 'key' | 'value'): Place | undefined {
+  for (let length = path.length; length > 0; length--) {
+    for (const candidate of [path.slice(0, length), ...otherSpellings(path.slice(0, length))]) {
+      const place = source.locate(candidate, part);
+      if (place) return place;
+    }
+  }
+  const file = source.files.at(-1);
+  return file && { file: file.name, line: 1, column: 1 };
+}
+
+/** The short forms of the cluster file, and the settings that others are derived from. */
+function otherSpellings(path: Path): Path[] {
+  const [first, second, ...rest] = path;
+  if (first === 'etcd' && second === 'hosts') return [['etcd', ...rest], ...(rest.length > 0 ? [['masters', ...rest]] : [])];
+  if (first === 'workers' && rest.length === 0 && second !== undefined) return [['masters', second]];
+  return DERIVED_FROM[path.join('.')] ?? [];
+}
+
+const DERIVED_FROM: Record<string, Path[]> = {
+  'kubernetes.packageVersion': [['kubernetes', 'version']],
+  'kubernetes.nodePrefix': [['kubernetes', 'podSubnet'], ['hosts']],
+  'kubernetes.podSubnet': [['hosts']],
+  'kubernetes.serviceSubnet': [['kubernetes', 'podSubnet'], ['hosts']],
+  'kubernetes.maxPods': [['kubernetes', 'nodePrefix']],
+  'loadBalancer.healthPort': [['loadBalancer', 'port']],
+  'pki.leafDays': [['pki', 'caDays']],
+  'pki.etcdLeafDays': [['pki', 'etcdCaDays'], ['pki', 'leafDays'], ['pki', 'caDays']],
+};
+
+/** In the order of the files, line by line, without doubles. */
 export function sortFindings(findings: Finding[], files: SourceFile[]): Finding[] {
   const order = new Map(files.map((f, i) => [f.name, i]));
   const rank = (f: Finding): [number, number, number] => [
@@ -53,7 +84,7 @@ export function renderFindings(findings: Finding[], files: SourceFile[], options
       const at = place ? `${style('place', `${place.file}:${place.line}:${place.column}:`)} ` : '';
       const lines = [`${at}${style(finding.severity, `${finding.severity}:`)} ${finding.message}`];
       const text = place && files.find((f) => f.name === place.file)?.text.split(/\r?\n/)[place.line - 1];
-      if (place && text !== undefined && text.trim() !== '') {
+      if (place && text !== undefined && text.trim() !== '' && isAbout(finding, text)) {
         const gutter = `  ${place.line} | `;
         lines.push(style('source', `${gutter}${maskSecrets(text)}`));
         const before = maskSecrets(text).slice(0, place.column - 1);
@@ -63,6 +94,12 @@ export function renderFindings(findings: Finding[], files: SourceFile[], options
       return lines.join('\n');
     })
     .join('\n\n');
+}
+
+/** False where a finding about something that is not in the file has only the file's first line as its place. */
+function isAbout(finding: Finding, text: string): boolean {
+  if (finding.place?.line !== 1 || finding.place.column !== 1 || finding.path === undefined) return true;
+  return text.startsWith(/^[\w-]+/.exec(finding.path)?.[0] ?? '');
 }
 
 /** Values of keys that are called pass, password, token or secret, of the same length so that carets fit. */

@@ -1,7 +1,7 @@
 import type { Cluster, Registry } from '../cluster/cluster.ts';
 import type { Issue } from '../cluster/issue.ts';
 import { type Catalogue, formatVersion, parseVersion, releaseOf, supportedMinors } from '../cluster/version.ts';
-import { didYouMean } from './did-you-mean.ts';
+import { didYouMean } from '../cluster/did-you-mean.ts';
 import { type DefaultImages, defaultImages, KUBERNETES_REPOSITORY } from './defaults.ts';
 import { normaliseHosts, type SshConfigEntry } from './normalise-hosts.ts';
 import { type ClusterFile, etcdSettings } from './schema/cluster.ts';

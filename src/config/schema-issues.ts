@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { formatPath, type Issue, type Path } from '../cluster/issue.ts';
-import { didYouMean } from './did-you-mean.ts';
+import { didYouMean } from '../cluster/did-you-mean.ts';
 import { knownKeys, knownPaths, type SchemaNode } from './schema/known-keys.ts';
 import { isPlainMap } from './yaml-source.ts';
 
@@ -38,7 +38,7 @@ function translate(schema: SchemaNode, issue: ZodIssue, prefix: Path, document: 
       ];
     }
     case 'invalid_type':
-      return [value === undefined ? missing(path) : problem(path, value, typeMessage(issue))];
+      return [value === undefined ? missing(path) : problem(path, value, typeMessage(issue), listHint(issue.expected, value))];
     case 'invalid_value':
       return [problem(path, value, issue.message, enumHint(issue.values, value))];
     default:
@@ -47,7 +47,7 @@ function translate(schema: SchemaNode, issue: ZodIssue, prefix: Path, document: 
 }
 
 function problem(path: Path, value: unknown, message: string, hint?: string): KeyedIssue {
-  const shown = show(value);
+  const shown = isSecret(path) || isMisreadVersion(path, value) ? undefined : show(value);
   const text = /^must\b/.test(message) && shown !== undefined ? `${message}; it is ${shown}` : message;
   const ownHint = hint ?? valueHint(path, value);
   return {
@@ -126,6 +126,9 @@ function typeMessage(issue: ZodIssue & { code: 'invalid_type' }): string {
   return `must be ${EXPECTED[issue.expected] ?? `a ${issue.expected}`}`;
 }
 
+const listHint = (expected: string, value: unknown): string | undefined =>
+  expected === 'array' && typeof value === 'string' ? `Write it as a list: [${value}].` : undefined;
+
 function enumHint(values: readonly unknown[], value: unknown): string | undefined {
   const near = typeof value === 'string' ? didYouMean(value, values.map(String)) : undefined;
   return near ? `Did you mean \`${near}\`?` : undefined;
@@ -135,12 +138,16 @@ function enumHint(values: readonly unknown[], value: unknown): string | undefine
 function valueHint(path: Path, value: unknown): string | undefined {
   const last = String(path.at(-1));
   if (value === null) return 'Write a value after the colon, or remove the line.';
-  if (last === 'version' && typeof value === 'number') return `Name the patch too and quote it, for example "${value}.2".`;
+  if (isMisreadVersion(path, value)) return 'Name the patch too; without it YAML reads a number, and 1.30 becomes 1.3.';
   if (typeof value === 'string' && /^(yes|no|on|off)$/i.test(value)) return 'YAML 1.2 knows only true and false.';
-  if (/^(password|passphrase)$/.test(last) && typeof value === 'string')
+  if (isSecret(path) && typeof value === 'string')
     return `Take the ${last} out of the file: \`kha secret put\` keeps it, or export it and write {env: NAME}.`;
   return undefined;
 }
+
+const isSecret = (path: Path): boolean => /^(password|passphrase)$/.test(String(path.at(-1)));
+const isMisreadVersion = (path: Path, value: unknown): boolean =>
+  path.at(-1) === 'version' && typeof value === 'number';
 
 const where = (path: Path): string => (path.length === 0 ? 'The file' : `\`${formatPath(path)}\``);
 

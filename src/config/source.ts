@@ -17,10 +17,7 @@ export type PlacedIssue = Issue & { place: Place };
 export interface Source {
   /** Undefined where the files could not be read at all; then `problems` has an error. */
   document: unknown;
-  /**
-   * Place of the value at the path, or of its key. A path that the user did not write has the place of the nearest
-   * part that he did.
-   */
+  /** Where the user wrote the value at exactly this path, or its key. */
   locate(path: Path, part: 'key' | 'value'): Place | undefined;
   problems: (Issue | PlacedIssue)[];
   files: SourceFile[];

@@ -10,12 +10,9 @@ export function readYaml(files: SourceFile[]): Source {
   return {
     document: readable.length === 0 ? undefined : readable.map((p) => p.value).reduce(mergeDeep),
     locate: (path, part) => {
-      for (let length = path.length; length >= 0; length--) {
-        const wanted = length === path.length ? part : 'key';
-        for (const one of [...readable].reverse()) {
-          const place = one.locate(path.slice(0, length), wanted);
-          if (place && (length > 0 || one === readable.at(-1))) return place;
-        }
+      for (const one of [...readable].reverse()) {
+        const place = one.locate(path, part);
+        if (place) return place;
       }
       return undefined;
     },

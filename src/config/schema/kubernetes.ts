@@ -57,8 +57,12 @@ const extraVolumes = (component: string) =>
     .prefault([])
     .meta({ description: `More volumes of ${component}.` });
 
-const quantities = (description: string, value: Record<string, string>) =>
-  z.record(z.string(), quantity).prefault(value).meta({ description });
+const reserved = {
+  cpu: quantity.optional(),
+  memory: quantity.optional(),
+  'ephemeral-storage': quantity.optional(),
+  pid: quantity.optional(),
+};
 
 const plugin = z
   .string({ error: 'must be the name of an admission plugin' })
@@ -116,29 +120,21 @@ export const kubernetes = z
     kubeletConfiguration: mergedOver('KubeletConfiguration'),
     kubeProxyConfiguration: mergedOver('KubeProxyConfiguration'),
     eviction: z
-      .partialRecord(
-        z.enum(
-          [
-            'memory.available',
-            'nodefs.available',
-            'nodefs.inodesFree',
-            'imagefs.available',
-            'imagefs.inodesFree',
-            'pid.available',
-          ],
-          { error: 'is not an eviction signal' },
-        ),
-        evictionThreshold,
-      )
-      .prefault({
-        'memory.available': '100Mi',
-        'nodefs.available': '10%',
-        'nodefs.inodesFree': '5%',
-        'imagefs.available': '15%',
+      .strictObject({
+        'memory.available': evictionThreshold.default('100Mi'),
+        'nodefs.available': evictionThreshold.default('10%'),
+        'nodefs.inodesFree': evictionThreshold.default('5%'),
+        'imagefs.available': evictionThreshold.default('15%'),
+        'imagefs.inodesFree': evictionThreshold.optional(),
+        'pid.available': evictionThreshold.optional(),
       })
+      .prefault({})
       .meta({ description: 'Hard eviction thresholds by signal.' }),
-    kubeReserved: quantities('Kept for Kubernetes on each node.', { cpu: '100m', memory: '256Mi' }),
-    systemReserved: quantities('Kept for the system on each node.', {}),
+    kubeReserved: z
+      .strictObject({ ...reserved, cpu: quantity.default('100m'), memory: quantity.default('256Mi') })
+      .prefault({})
+      .meta({ description: 'Kept for Kubernetes on each node.' }),
+    systemReserved: z.strictObject(reserved).prefault({}).meta({ description: 'Kept for the system on each node.' }),
     audit: z
       .strictObject({
         enabled: flag.default(false).meta({ description: 'Write an audit log.' }),
