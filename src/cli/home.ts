@@ -1,0 +1,51 @@
+import { homedir } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+
+/** Where kha keeps its state on this machine. Nothing here is made before it is needed. */
+export interface Home {
+  /** KHA_HOME. */
+  dir: string;
+  /** Documents, recorded clusters, secrets, logs of runs. */
+  store: string;
+  /** Key file of the store's secrets. */
+  storeKey: string;
+  /** Key file of Temporal's payloads. */
+  codecKey: string;
+  /** The embedded Temporal: its database, log and process records. */
+  temporal: string;
+  /** Programs that the user put there by hand. */
+  bin: string;
+  /** What can be fetched again; outside KHA_HOME. */
+  cache: string;
+  /** kha's own log files. */
+  logs: string;
+  /** Host keys of a cluster, one known_hosts each. */
+  knownHosts(cluster: string): string;
+}
+
+type Environment = Record<string, string | undefined>;
+
+/**
+ * `$KHA_HOME`, else `$XDG_STATE_HOME/kha`, else `~/.local/state/kha`; the cache is `$XDG_CACHE_HOME/kha` or
+ * `~/.cache/kha`. Relative XDG paths are ignored, as the XDG base directory specification wants it.
+ */
+export function findHome(env: Environment = process.env): Home {
+  const user = env['HOME'] || homedir();
+  const dir = env['KHA_HOME']
+    ? resolve(env['KHA_HOME'])
+    : join(absolute(env['XDG_STATE_HOME']) ?? join(user, '.local/state'), 'kha');
+  return {
+    dir,
+    store: join(dir, 'store'),
+    storeKey: join(dir, 'keys/store.key'),
+    codecKey: join(dir, 'keys/codec.key'),
+    temporal: join(dir, 'temporal'),
+    bin: join(dir, 'bin'),
+    cache: join(absolute(env['XDG_CACHE_HOME']) ?? join(user, '.cache'), 'kha'),
+    logs: join(dir, 'logs'),
+    // A cluster's name is RFC 1123, but a path is never made from it unescaped.
+    knownHosts: (cluster) => join(dir, 'known_hosts.d', encodeURIComponent(cluster).replace(/^\./, '%2E')),
+  };
+}
+
+const absolute = (path: string | undefined): string | undefined => (path && isAbsolute(path) ? path : undefined);
