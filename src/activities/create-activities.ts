@@ -1,0 +1,155 @@
+import { Context } from '@temporalio/activity';
+import { KhaError } from '../cluster/error.ts';
+import { preflight } from '../cluster/preflight.ts';
+import type { FactsByHost, Facts } from '../cluster/facts.ts';
+import type { Effect } from '../graph/effects/registry.ts';
+import { makePlan } from '../graph/make-plan.ts';
+import { operationNamed } from '../operations/registry.ts';
+import { applyEffects } from './apply-effects.ts';
+import { checkHealth } from './check-health.ts';
+import type { Activities, TaskActivity, TaskInput, TaskResult } from './contract.ts';
+import { createAuthorities } from './create-authorities.ts';
+import { createDocuments } from './documents.ts';
+import { checkEtcd } from './etcd.ts';
+import { toApplicationFailure } from './failure.ts';
+import { gatherFacts } from './gather-facts.ts';
+import { issueCertificates } from './issue-certificates.ts';
+import { initFirstMaster, joinMaster, joinWorker, type KubeadmScope } from './kubeadm.ts';
+import type { Ports } from './ports.ts';
+import { openSession, type Session } from './session.ts';
+import { tidyHost } from './tidy.ts';
+
+/** How often an activity says that its worker is alive; see workflows/policies. */
+const HEARTBEAT_MS = 2_000;
+
+interface TaskScope extends KubeadmScope {
+  input: TaskInput;
+  here: Session;
+  onDetail: (detail: string) => void;
+}
+
+/** All activities of a worker over these ports. */
+export function createActivities(ports: Ports): Activities {
+  const documents = createDocuments(ports.store);
+
+  /** Runs with heartbeats, and turns errors into what Temporal carries. */
+  const alive = async <T>(where: string, act: (beat: (details: unknown) => void) => Promise<T>): Promise<T> => {
+    const context = Context.current();
+    let details: unknown;
+    const timer = setInterval(() => context.heartbeat(details), HEARTBEAT_MS);
+    try {
+      return await act((d) => {
+        details = d;
+        context.heartbeat(d);
+      });
+    } catch (error) {
+      throw toApplicationFailure(error, where);
+    } finally {
+      clearInterval(timer);
+    }
+  };
+
+  const task =
+    (act: (scope: TaskScope) => Promise<TaskResult>): TaskActivity =>
+    (input) =>
+      alive(input.task.id, async (beat) => {
+        const context = Context.current();
+        const cluster = await documents.cluster(input.declaration);
+        const facts = await documents.facts(input.facts);
+        const abort = context.cancellationSignal;
+        const session = (host: string): Session =>
+          openSession(
+            ports,
+            {
+              cluster,
+              run: input.run,
+              task: input.task.id,
+              issuedAt: input.issuedAt,
+              attempt: context.info.attempt,
+              abort,
+              heartbeat: beat,
+            },
+            host,
+          );
+        return act({
+          ports,
+          cluster,
+          facts,
+          session,
+          abort,
+          input,
+          here: session(input.task.host),
+          onDetail: (detail) => beat({ detail }),
+        });
+      });
+
+  return {
+    hostsOf: ({ declaration }) =>
+      alive('facts', async () => {
+        const cluster = await documents.cluster(declaration);
+        return { hosts: cluster.hosts.map((h) => h.name), parallelism: cluster.parallelism };
+      }),
+    gatherFacts: ({ declaration, host }) =>
+      alive(`gather-facts/${host}`, async () =>
+        ports.store.putObject(
+          await gatherFacts(ports, await documents.cluster(declaration), host, Context.current().cancellationSignal),
+        ),
+      ),
+    makePlan: (request) =>
+      alive('plan', async () => {
+        const cluster = await documents.cluster(request.declaration);
+        const gathered = await Promise.all(
+          Object.entries(request.facts).map(
+            async ([host, d]) => [host, await ports.store.getObject<Facts>(d)] as const,
+          ),
+        );
+        const facts: FactsByHost = Object.fromEntries(gathered);
+        const findings = preflight(cluster, facts, [
+          ...request.ignorePreflightErrors,
+          ...cluster.kubernetes.ignorePreflightErrors,
+        ]);
+        const errors = findings.filter((f) => f.severity === 'error');
+        if (errors.length > 0) {
+          throw new KhaError(`${errors.length} of the preflight checks failed; nothing was touched`, {
+            code: 'KHA3001',
+            blame: 'host',
+            findings: errors,
+            final: true,
+          });
+        }
+        const { plan, effects } = makePlan(operationNamed(request.operation), cluster, facts, {
+          ...(request.only ? { only: request.only } : {}),
+          ...(request.skipSteps ? { skipSteps: request.skipSteps } : {}),
+        });
+        await Promise.all([
+          ports.store.putObject(facts),
+          ...Object.values(effects).map((list) => ports.store.putObject(list)),
+        ]);
+        return { plan, warnings: findings.filter((f) => f.severity === 'warning') };
+      }),
+    applyEffects: task(async ({ input, here, onDetail }) =>
+      applyEffects(here, ports.store, await ports.store.getObject<Effect[]>(input.task.effects ?? ''), onDetail),
+    ),
+    createAuthorities: task(({ cluster }) => createAuthorities(ports, cluster)),
+    issueCertificates: task(({ here, cluster }) => issueCertificates(ports, here, cluster)),
+    checkEtcd: task(({ here, cluster, abort }) => checkEtcd(ports, here, cluster, abort)),
+    initFirstMaster: task((scope) => initFirstMaster(scope, scope.input.task.host)),
+    joinMaster: task((scope) => joinMaster(scope, scope.input.task.host)),
+    joinWorker: task((scope) => joinWorker(scope, scope.input.task.host)),
+    checkHealth: task((scope) => checkHealth(scope, scope.input.task.host)),
+    tidy: ({ declaration, host }) =>
+      alive(`tidy/${host}`, async () => tidyHost(ports, await documents.cluster(declaration), host)),
+    recordCluster: ({ cluster, declaration }) =>
+      alive('record', async () => {
+        const now = new Date(ports.clock.now()).toISOString();
+        const old = await ports.store.getCluster(cluster);
+        await ports.store.putCluster({
+          name: cluster,
+          createdAt: old?.createdAt ?? now,
+          sources: old?.sources ?? [],
+          cluster: declaration,
+          updatedAt: now,
+        });
+      }),
+  };
+}

@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto';
+import { type Authority, authorities, rootRequest, rootSecret, serviceAccountSecret } from '../cluster/certificates.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import { KhaError } from '../cluster/error.ts';
+import { toYaml } from '../formats/yaml.ts';
+import type { KeyPair } from '../ports/certificate-authority.ts';
+import type { TaskResult } from './contract.ts';
+import type { Ports } from './ports.ts';
+
+/** Name of the secret that holds the API server's EncryptionConfiguration. */
+export const encryptionSecret = (cluster: string): string => `${cluster}/encryption-config`;
+
+/** Makes what the cluster has only once, in the encrypted store: the roots, the service account key, the encryption key. */
+export async function createAuthorities({ store, authority }: Ports, cluster: Cluster): Promise<TaskResult> {
+  const made: string[] = [];
+  const create = async (name: string, title: string, value: () => Promise<string>): Promise<void> => {
+    if ((await store.getSecret(name)) !== undefined) return;
+    await store.createSecret(name, await value());
+    made.push(title);
+  };
+  for (const of of authorities) {
+    await create(rootSecret(cluster.name, of), `${of} authority`, async () =>
+      JSON.stringify(await authority.createRoot(rootRequest(cluster, of))),
+    );
+  }
+  await create(
+    serviceAccountSecret(cluster.name),
+    'service account key',
+    async () => (await authority.createKey()).key,
+  );
+  await create(encryptionSecret(cluster.name), 'encryption key', async () =>
+    encryptionConfig(cluster.kubernetes.encryption.algorithm),
+  );
+  return made.length === 0
+    ? { changed: false, detail: 'authorities and keys are in the store' }
+    : { changed: true, detail: `made ${made.join(', ')}` };
+}
+
+/** Secrets are encrypted with a random key; `identity` stays last, so that what was written before can be read. */
+function encryptionConfig(algorithm: 'aescbc' | 'secretbox' | 'aesgcm'): string {
+  return toYaml({
+    apiVersion: 'apiserver.config.k8s.io/v1',
+    kind: 'EncryptionConfiguration',
+    resources: [
+      {
+        resources: ['secrets'],
+        providers: [
+          { [algorithm]: { keys: [{ name: 'key1', secret: randomBytes(32).toString('base64') }] } },
+          { identity: {} },
+        ],
+      },
+    ],
+  });
+}
+
+/** A root of the cluster with its key; KHA4100 before createAuthorities has run. */
+export async function rootOf({ store }: Ports, cluster: Cluster, of: Authority): Promise<KeyPair> {
+  const text = await store.getSecret(rootSecret(cluster.name, of));
+  if (text === undefined) {
+    throw new KhaError(`the ${of} authority of ${cluster.name} is not in the store`, {
+      code: 'KHA4100',
+      blame: 'kha',
+      hint: 'The step create-authorities makes it; where the store was lost, restore KHA_HOME from its backup.',
+    });
+  }
+  return JSON.parse(text) as KeyPair;
+}

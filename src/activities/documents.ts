@@ -1,0 +1,25 @@
+import type { Cluster } from '../cluster/cluster.ts';
+import type { FactsByHost } from '../cluster/facts.ts';
+import type { Store } from '../ports/store.ts';
+
+/** Documents by digest, kept in memory: a digest never changes its meaning. */
+export interface Documents {
+  cluster: (digest: string) => Promise<Cluster>;
+  facts: (digest: string) => Promise<FactsByHost>;
+}
+
+export function createDocuments(store: Store, keep = 64): Documents {
+  const cache = new Map<string, Promise<unknown>>();
+  const get = <T>(digest: string): Promise<T> => {
+    let found = cache.get(digest);
+    if (!found) {
+      found = store.getObject<T>(digest);
+      cache.set(digest, found);
+      found.catch(() => cache.delete(digest));
+      const [oldest] = cache.keys();
+      if (cache.size > keep && oldest !== undefined) cache.delete(oldest);
+    }
+    return found as Promise<T>;
+  };
+  return { cluster: (digest) => get<Cluster>(digest), facts: (digest) => get<FactsByHost>(digest) };
+}

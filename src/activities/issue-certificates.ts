@@ -1,0 +1,170 @@
+import { createPublicKey } from 'node:crypto';
+import { type Authority, type CertificateSpec, certificatesOf, serviceAccountSecret } from '../cluster/certificates.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import { KhaError } from '../cluster/error.ts';
+import { type ExistingCertificate, judge } from '../cluster/judge-certificate.ts';
+import { readKubeconfig, writeKubeconfig } from '../formats/kubeconfig.ts';
+import { sh, shJoin } from '../formats/sh.ts';
+import { type FileEffect, file, secretFile } from '../graph/effects/file.ts';
+import { actScript, lookScript, readReports, secretFiles } from '../graph/effects/compile.ts';
+import type { KeyPair } from '../ports/certificate-authority.ts';
+import { rootOf } from './create-authorities.ts';
+import type { TaskResult } from './contract.ts';
+import type { Ports } from './ports.ts';
+import { lastLines, type Session } from './session.ts';
+
+type Roots = Record<Authority, KeyPair>;
+
+/** Gives a host its certificates, keys and kubeconfigs: keeps what is good, makes what is missing, wrong or about to expire. */
+export async function issueCertificates(ports: Ports, session: Session, cluster: Cluster): Promise<TaskResult> {
+  const specs = certificatesOf(cluster, session.host);
+  const roots: Roots = {
+    kubernetes: await rootOf(ports, cluster, 'kubernetes'),
+    'front-proxy': await rootOf(ports, cluster, 'front-proxy'),
+    etcd: await rootOf(ports, cluster, 'etcd'),
+  };
+  const serviceAccountKey = (await ports.store.getSecret(serviceAccountSecret(cluster.name))) ?? '';
+  const found = await readFiles(session, specs);
+  const renewed: string[] = [];
+  const wanted: Wanted[] = [];
+  for (const spec of specs) {
+    const { files, reason } = await filesOf(spec, { ports, roots, serviceAccountKey, found });
+    wanted.push(...files);
+    if (reason) renewed.push(`${spec.id}: ${reason}`);
+  }
+
+  const secrets = Object.fromEntries(wanted.map((w) => [w.path, w.text]));
+  // Everything travels as a secret file: a certificate costs nothing more that way, a key must.
+  const effects: FileEffect[] = wanted.map((w) =>
+    w.secret ? secretFile(w.path, w.path, { mode: w.mode }) : file(w.path, w.text, { mode: w.mode }),
+  );
+  const seen = readReports(await session.read('compare certificates', lookScript(effects, secrets)));
+  if (seen.length === effects.length && seen.every((r) => r.outcome === 'same')) {
+    return { changed: false, detail: `${specs.length} certificates and kubeconfigs are good` };
+  }
+  const keys = Object.fromEntries(
+    Object.entries(secrets).filter(([path]) => wanted.some((w) => w.path === path && w.secret)),
+  );
+  const result = await session.job('write certificates, keys and kubeconfigs', actScript(effects, secrets), {
+    secrets: secretFiles(keys),
+  });
+  if (result.exitCode !== 0) {
+    throw new KhaError(`certificates could not be written on ${session.host.name}`, {
+      code: 'KHA3101',
+      blame: 'host',
+      where: session.host.name,
+      lastLines: lastLines(result),
+    });
+  }
+  return {
+    changed: true,
+    detail:
+      renewed.length > 0
+        ? `issued ${renewed.length} of ${specs.length} (${renewed.slice(0, 3).join('; ')}${renewed.length > 3 ? '; …' : ''})`
+        : 'modes and owners set right',
+  };
+}
+
+interface Wanted {
+  path: string;
+  text: string;
+  /** Octal digits. */
+  mode: string;
+  secret: boolean;
+}
+
+/** Contents of all files of the specs that are there, in one round trip. */
+async function readFiles(session: Session, specs: readonly CertificateSpec[]): Promise<Map<string, string>> {
+  const paths = specs.flatMap((s) =>
+    s.kind === 'kubeconfig' ? [s.file.path] : s.kind === 'leaf' ? [s.certificate.path, s.key.path] : [],
+  );
+  const script = shJoin(paths.map((p) => sh`[ ! -f ${p} ] || printf '%s\t%s\n' ${p} "$(base64 -w0 <${p})"`));
+  const out = await session.read('read certificates', script, { secretOutput: true, maxBytes: 4 << 20 });
+  return new Map(
+    out
+      .split('\n')
+      .filter((l) => l.includes('\t'))
+      .map((l) => {
+        const [path = '', text = ''] = l.split('\t');
+        return [path, Buffer.from(text, 'base64').toString('utf8')];
+      }),
+  );
+}
+
+interface Making {
+  ports: Ports;
+  roots: Roots;
+  serviceAccountKey: string;
+  found: Map<string, string>;
+}
+
+async function filesOf(
+  spec: CertificateSpec,
+  { ports, roots, serviceAccountKey, found }: Making,
+): Promise<{ files: Wanted[]; reason?: string }> {
+  const { authority, clock } = ports;
+  const at = (f: { path: string; mode: number }, text: string): Wanted => ({
+    path: f.path,
+    text,
+    mode: f.mode.toString(8),
+    secret: f.mode === 0o600,
+  });
+  switch (spec.kind) {
+    case 'authority': {
+      const root = roots[spec.authority];
+      return { files: [at(spec.certificate, root.certificate), ...(spec.key ? [at(spec.key, root.key)] : [])] };
+    }
+    case 'service-account':
+      return {
+        files: [
+          at(spec.key, serviceAccountKey),
+          at(spec.publicKey, createPublicKey(serviceAccountKey).export({ type: 'spki', format: 'pem' }).toString()),
+        ],
+      };
+    case 'leaf': {
+      const pair = { certificate: found.get(spec.certificate.path) ?? '', key: found.get(spec.key.path) ?? '' };
+      const root = roots[spec.authority];
+      const existing = pair.certificate && pair.key ? existingOf(ports, root, pair) : undefined;
+      const verdict = judge(spec, existing, clock.now());
+      const good = verdict === 'keep' ? pair : await authority.issue(root, spec.request);
+      return {
+        files: [at(spec.key, good.key), at(spec.certificate, good.certificate)],
+        ...(verdict === 'keep' ? {} : { reason: verdict.renew }),
+      };
+    }
+    case 'kubeconfig': {
+      const root = roots[spec.authority];
+      const text = found.get(spec.file.path);
+      const config = text === undefined ? undefined : readKubeconfig(text);
+      const existing = config && existingOf(ports, root, config);
+      const verdict = judge(
+        spec,
+        existing && {
+          ...existing,
+          trusted: existing.trusted && config.authority.trim() === root.certificate.trim(),
+          server: config.server,
+        },
+        clock.now(),
+      );
+      if (verdict === 'keep' && text !== undefined) return { files: [at(spec.file, text)] };
+      const pair = await authority.issue(root, spec.request);
+      const fresh = writeKubeconfig({
+        server: spec.server,
+        clusterName: spec.clusterName,
+        user: spec.user,
+        authority: root.certificate,
+        ...pair,
+      });
+      return { files: [at(spec.file, fresh)], reason: verdict === 'keep' ? 'it is missing' : verdict.renew };
+    }
+  }
+}
+
+function existingOf({ authority }: Ports, root: KeyPair, pair: KeyPair): ExistingCertificate | undefined {
+  try {
+    return { facts: authority.inspect(pair.certificate), trusted: authority.verify(root.certificate, pair) };
+  } catch {
+    // What can't be read is as good as missing: it is replaced.
+    return undefined;
+  }
+}

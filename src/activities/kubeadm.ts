@@ -1,0 +1,222 @@
+import { randomBytes } from 'node:crypto';
+import type { Cluster } from '../cluster/cluster.ts';
+import { KhaError } from '../cluster/error.ts';
+import type { FactsByHost } from '../cluster/facts.ts';
+import { controlPlaneEndpoint, isMaster } from '../cluster/role.ts';
+import { type Command, sh, shJoin } from '../formats/sh.ts';
+import { kubeadmInitConfig, kubeadmJoinConfig } from '../parts/kubeadm-api/registry.ts';
+import { STANDALONE_DROP_IN } from '../steps/standalone-kubelet.ts';
+import { rootOf } from './create-authorities.ts';
+import { etcdTroubles } from './etcd.ts';
+import { eventually } from './eventually.ts';
+import type { TaskResult } from './contract.ts';
+import { kubectl, ownApiServerReady, readyMaster } from './kubectl.ts';
+import type { Ports } from './ports.ts';
+import { lastLines, type Session } from './session.ts';
+
+export interface KubeadmScope {
+  ports: Ports;
+  cluster: Cluster;
+  facts: FactsByHost;
+  /** Opens a session on any host of the cluster in the name of the same task. */
+  session: (host: string) => Session;
+  abort: AbortSignal;
+}
+
+/** Bootstrap tokens live just long enough for one join on a slow host. */
+const TOKEN_TTL = '15m0s';
+
+const ALPHABET = '0123456789abcdefghijklmnopqrstuvwxyz';
+const word = (length: number): string =>
+  Array.from(randomBytes(length * 2), (b) => (b < 252 ? ALPHABET[b % 36] : ''))
+    .join('')
+    .slice(0, length)
+    .padEnd(length, 'a');
+/** `[a-z0-9]{6}.[a-z0-9]{16}`, as kubeadm wants bootstrap tokens. */
+export const bootstrapToken = (): string => `${word(6)}.${word(16)}`;
+
+/** Our own files are in the places that kubeadm expects empty; the pods of the standalone kubelet too. */
+const OURS = ['DirAvailable--etc-kubernetes-manifests', 'FileAvailable--etc-kubernetes-pki-ca.crt'];
+/** What a run that was cut off by a power loss may have left. */
+const LEFTOVERS = [
+  ...['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'].map(
+    (n) => `FileAvailable--etc-kubernetes-manifests-${n}.yaml`,
+  ),
+  ...['kubelet.conf', 'bootstrap-kubelet.conf'].map((n) => `FileAvailable--etc-kubernetes-${n}`),
+  ...[6443, 10250, 10257, 10259].map((p) => `Port-${p}`),
+];
+
+const ignoring = (cluster: Cluster, again: boolean): string =>
+  [...new Set([...OURS, ...(again ? LEFTOVERS : []), ...cluster.kubernetes.ignorePreflightErrors])].join(',');
+
+/** Hands the host from the standalone kubelet to kubeadm's: the pods go on running meanwhile. */
+const takeOver = sh`rm -f ${STANDALONE_DROP_IN}
+systemctl daemon-reload
+systemctl stop kubelet`;
+
+async function runKubeadm(
+  session: Session,
+  verb: 'init' | 'join',
+  config: string,
+  cluster: Cluster,
+  again: boolean,
+): Promise<void> {
+  const script = shJoin([
+    sh`set -e`,
+    takeOver,
+    sh`kubeadm ${verb} --config "$KHA_SECRETS/kubeadm.yaml" --ignore-preflight-errors=${ignoring(cluster, again)}`,
+  ]);
+  const result = await session.job(`kubeadm ${verb}`, script, { secrets: { 'kubeadm.yaml': config }, part: verb });
+  if (result.exitCode === 0) return;
+  const journal = await session.look(
+    'why kubeadm failed',
+    sh`journalctl -u kubelet -n 8 --no-pager -o cat; crictl ps -a 2>/dev/null | grep -v Running | tail -n 5`,
+  );
+  throw new KhaError(`kubeadm ${verb} failed on ${session.host.name} (exit code ${result.exitCode})`, {
+    code: verb === 'init' ? 'KHA3310' : 'KHA3311',
+    blame: 'host',
+    where: session.host.name,
+    hint: `The whole output: kha logs ${cluster.name}. What stands there already is used again at a retry.`,
+    lastLines: [...lastLines(result), '--- kubelet:', ...journal.stdout.split('\n').filter(Boolean)],
+  });
+}
+
+/** Which of these objects are there; an API server that does not answer has none. */
+async function present(session: Session, title: string, kubeconfig: string, args: Command): Promise<number> {
+  const result = await session.look(
+    title,
+    sh`[ -e ${kubeconfig} ] || exit 0; kubectl --kubeconfig ${kubeconfig} --request-timeout 10s get ${args} --ignore-not-found -o name 2>/dev/null | wc -l`,
+  );
+  return Number(result.stdout.trim()) || 0;
+}
+
+const hasKubeletConf = async (session: Session): Promise<boolean> =>
+  (await session.look('has kubeadm run here', sh`[ -e /etc/kubernetes/kubelet.conf ]`)).exitCode === 0;
+
+async function waitForOwnApiServer({ ports, cluster, abort }: KubeadmScope, session: Session): Promise<void> {
+  await eventually(ports.clock, abort, {
+    what: `the API server of ${session.host.name} becomes ready`,
+    timeoutMs: cluster.timeouts.readyMinutes * 60_000,
+    intervalMs: 300,
+    code: 'KHA3303',
+    troubles: async () => {
+      const r = await session.look('is the own API server ready', ownApiServerReady(session.host));
+      return r.exitCode === 0 ? [] : [r.stderr.trim() || r.stdout.trim()];
+    },
+    explain: async () =>
+      (
+        await session.look(
+          'why the API server is not ready',
+          sh`crictl logs --tail 10 $(crictl ps -a -q --name kube-apiserver | head -n 1) 2>&1`,
+        )
+      ).stdout.split('\n'),
+  });
+}
+
+/** kubeadm init on the first master, once. Done means: its last phase has left its objects. */
+export async function initFirstMaster(scope: KubeadmScope, hostName: string): Promise<TaskResult> {
+  const session = scope.session(hostName);
+  const { cluster, facts } = scope;
+  const began = await hasKubeletConf(session);
+  if (began) {
+    const objects = sh`node/${session.host.nodeName} configmap/kubeadm-config daemonset/kube-proxy deployment/coredns -n kube-system`;
+    const info = (await present(session, 'is the cluster there', '/etc/kubernetes/admin.conf', objects)) === 4;
+    if (
+      info &&
+      (await present(
+        session,
+        'is cluster-info there',
+        '/etc/kubernetes/admin.conf',
+        sh`configmap/cluster-info -n kube-public`,
+      )) === 1
+    ) {
+      return { changed: false, detail: 'is initialised' };
+    }
+  }
+  await runKubeadm(
+    session,
+    'init',
+    kubeadmInitConfig(cluster, session.host, facts, { token: bootstrapToken(), tokenTtl: TOKEN_TTL }),
+    cluster,
+    began,
+  );
+  await waitForOwnApiServer(scope, session);
+  return { changed: true, detail: `kubeadm init of v${cluster.kubernetes.version}` };
+}
+
+/** Is this host a complete member already? A master only when kubeadm's last phase has marked it. */
+async function isJoined(session: Session, cluster: Cluster): Promise<boolean> {
+  const node = sh`node/${session.host.nodeName}`;
+  if (!isMaster(cluster, session.host))
+    return (await present(session, 'is the node registered', '/etc/kubernetes/kubelet.conf', node)) === 1;
+  const label = sh`nodes -l node-role.kubernetes.io/control-plane --field-selector ${`metadata.name=${session.host.nodeName}`}`;
+  if ((await present(session, 'is the master registered', '/etc/kubernetes/admin.conf', label)) !== 1) return false;
+  return (await session.look('is the own API server ready', ownApiServerReady(session.host))).exitCode === 0;
+}
+
+async function join(scope: KubeadmScope, session: Session): Promise<boolean> {
+  const { ports, cluster, facts } = scope;
+  const began = await hasKubeletConf(session);
+  if (began && (await isJoined(session, cluster))) return false;
+  const helper = await readyMaster(cluster, scope.session, session.host.name);
+  if (began) {
+    // kubeadm refuses a node that is registered and ready: what a former try left is taken away first.
+    await helper.read(
+      'remove the half-joined node',
+      kubectl(sh`delete node ${session.host.nodeName} --ignore-not-found`),
+    );
+  }
+  const token = (
+    await helper.read(
+      'make a bootstrap token',
+      sh`kubeadm token create --kubeconfig /etc/kubernetes/admin.conf --ttl ${TOKEN_TTL}`,
+      { secretOutput: true },
+    )
+  ).trim();
+  const root = await rootOf(ports, cluster, 'kubernetes');
+  const config = kubeadmJoinConfig(cluster, session.host, facts, {
+    token,
+    caPin: ports.authority.publicKeyPin(root.certificate),
+    endpoint: controlPlaneEndpoint(cluster),
+    controlPlane: isMaster(cluster, session.host),
+  });
+  try {
+    await runKubeadm(session, 'join', config, cluster, began);
+  } finally {
+    // Best effort: it ends by itself soon.
+    await helper
+      .look(
+        'delete the bootstrap token',
+        sh`kubeadm token delete --kubeconfig /etc/kubernetes/admin.conf ${token.split('.')[0] ?? ''}`,
+      )
+      .catch(() => undefined);
+  }
+  return true;
+}
+
+/** kubeadm join of one more master, between two looks at etcd and the API servers. */
+export async function joinMaster(scope: KubeadmScope, hostName: string): Promise<TaskResult> {
+  const { ports, cluster, abort } = scope;
+  const etcd = scope.session(cluster.roles.etcd[0] ?? hostName);
+  const session = scope.session(hostName);
+  await eventually(ports.clock, abort, {
+    what: 'the control plane is healthy before the next master joins',
+    timeoutMs: cluster.timeouts.readyMinutes * 60_000,
+    intervalMs: 500,
+    code: 'KHA3304',
+    troubles: () => etcdTroubles(cluster, etcd),
+  });
+  const joined = await join(scope, session);
+  await waitForOwnApiServer(scope, session);
+  return joined
+    ? { changed: true, detail: 'joined the control plane' }
+    : { changed: false, detail: 'is a master of the cluster' };
+}
+
+/** kubeadm join of a worker. */
+export async function joinWorker(scope: KubeadmScope, hostName: string): Promise<TaskResult> {
+  const joined = await join(scope, scope.session(hostName));
+  return joined
+    ? { changed: true, detail: 'joined the cluster' }
+    : { changed: false, detail: 'is a node of the cluster' };
+}

@@ -1,0 +1,38 @@
+import type { Cluster, Host } from '../cluster/cluster.ts';
+import { KhaError } from '../cluster/error.ts';
+import { masters } from '../cluster/role.ts';
+import { type Command, sh } from '../formats/sh.ts';
+import type { Session } from './session.ts';
+
+/** kubectl on a master, as the cluster's administrator. No request may hang longer than ten seconds. */
+export const kubectl = (args: Command): Command =>
+  sh`kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout 10s ${args}`;
+
+/** Asks this host's own API server whether it is ready; exits 0 when it is. Anonymous: /readyz is open to all by default. */
+export const ownApiServerReady = (host: Host): Command =>
+  sh`curl -fsS --noproxy '*' --max-time 5 --cacert /etc/kubernetes/pki/ca.crt ${`https://${host.address.includes(':') ? `[${host.address}]` : host.address}:6443/readyz`}`;
+
+/** The first master, other than `except`, whose API server is ready; KHA3302 when none is. */
+export async function readyMaster(
+  cluster: Cluster,
+  session: (host: string) => Session,
+  except?: string,
+): Promise<Session> {
+  const reasons: string[] = [];
+  for (const master of masters(cluster)) {
+    if (master.name === except) continue;
+    const candidate = session(master.name);
+    try {
+      const result = await candidate.look(`is the API server of ${master.name} ready`, ownApiServerReady(master));
+      if (result.exitCode === 0) return candidate;
+      reasons.push(`${master.name}: ${result.stderr.trim() || `exit code ${result.exitCode}`}`);
+    } catch (error) {
+      reasons.push(`${master.name}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  throw new KhaError('no master has an API server that is ready', {
+    code: 'KHA3302',
+    blame: 'cluster',
+    lastLines: reasons,
+  });
+}

@@ -1,0 +1,115 @@
+import { type Cluster, type Host, hostNamed } from '../cluster/cluster.ts';
+import { KhaError } from '../cluster/error.ts';
+import type { Command } from '../formats/sh.ts';
+import type { ExecOptions, ExecResult } from '../ports/ssh.ts';
+import type { Ports } from './ports.ts';
+import { type JobResult, runJob } from './remote-job.ts';
+
+/** Where commands of a task are run and logged. */
+export interface SessionScope {
+  cluster: Cluster;
+  /** Run id of the operation, the key of its log. */
+  run: string;
+  /** Task id, for the log and for names of jobs. */
+  task: string;
+  /** When the workflow asked for it: fences off zombies, see TaskInput. */
+  issuedAt: number;
+  /** Attempt of the activity, from 1. */
+  attempt: number;
+  abort: AbortSignal;
+  heartbeat: (details: unknown) => void;
+}
+
+export interface LookOptions extends Pick<ExecOptions, 'stdin' | 'timeoutMs' | 'maxBytes'> {
+  /** The output is secret: it is not logged. */
+  secretOutput?: boolean;
+}
+
+/** Commands on one host in the name of one task. */
+export interface Session {
+  host: Host;
+  /** Runs a command that changes nothing and is short. */
+  look: (title: string, command: Command, options?: LookOptions) => Promise<ExecResult>;
+  /** As `look`, but fails with KHA3200 unless it exits with 0. */
+  read: (title: string, command: Command, options?: LookOptions) => Promise<string>;
+  /** Runs a script as a remote job: it survives this worker and is never started twice. Returns whatever its exit code is. */
+  job: (title: string, script: Command, options?: JobOptions) => Promise<JobResult>;
+}
+
+export interface JobOptions {
+  secrets?: Record<string, string>;
+  onLine?: (line: string) => void;
+  timeoutMs?: number;
+  /** Distinguishes several jobs of one task. */
+  part?: string;
+}
+
+const tail = (text: string, lines: number): string[] =>
+  text
+    .split('\n')
+    .filter((l) => l.trim() !== '' && !l.startsWith('@@kha '))
+    .slice(-lines);
+
+/** The last lines that tell why something failed: standard error first, else standard output. */
+export const lastLines = (result: { stdout: string; stderr: string }, lines = 15): string[] => {
+  const errors = tail(result.stderr, lines);
+  return errors.length > 0 ? errors : tail(result.stdout, lines);
+};
+
+export function openSession(ports: Ports, scope: SessionScope, hostName: string): Session {
+  const host = hostNamed(scope.cluster, hostName);
+  const ssh = ports.ssh(scope.cluster.name);
+  const log = (title: string, result: ExecResult | JobResult, isLook: boolean, secret: boolean): Promise<void> =>
+    ports.store.appendLog(scope.run, {
+      task: scope.task,
+      host: host.name,
+      title,
+      startedAt: result.startedAt,
+      endedAt: result.endedAt,
+      exitCode: result.exitCode,
+      output: secret ? ['(not logged)'] : [...tail(result.stdout, 20), ...tail(result.stderr, 20)],
+      look: isLook,
+    });
+
+  const look: Session['look'] = async (title, command, { secretOutput, ...options } = {}) => {
+    const result = await ssh.exec(host.connection, command, {
+      timeoutMs: 60_000,
+      abort: scope.abort,
+      ...options,
+    });
+    await log(title, result, true, secretOutput ?? false);
+    return result;
+  };
+  return {
+    host,
+    look,
+    read: async (title, command, options) => {
+      const result = await look(title, command, options);
+      if (result.exitCode === 0) return result.stdout;
+      throw new KhaError(`${title} failed on ${host.name} (exit code ${result.exitCode})`, {
+        code: 'KHA3200',
+        blame: 'host',
+        where: `${scope.task}`,
+        lastLines: options?.secretOutput ? tail(result.stderr, 15) : lastLines(result),
+      });
+    },
+    job: async (title, script, { secrets, onLine, timeoutMs = 55 * 60_000, part } = {}) => {
+      const name = `${scope.cluster.name}.${scope.task.replace('/', '.')}${part ? `.${part}` : ''}`;
+      const result = await runJob(
+        ssh,
+        host.connection,
+        {
+          id: name,
+          round: `${scope.run}.${scope.issuedAt}`,
+          attempt: scope.issuedAt * 100 + Math.min(scope.attempt, 99),
+          script,
+          title,
+          ...(secrets ? { secrets } : {}),
+        },
+        { heartbeat: scope.heartbeat, abort: scope.abort, timeoutMs, ...(onLine ? { onLine } : {}) },
+      );
+      await log(title, result, false, false);
+      return result;
+    },
+  };
+}

@@ -1,0 +1,98 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import {
+  DefaultLogger,
+  type LogEntry,
+  makeTelemetryFilterString,
+  NativeConnection,
+  type NativeConnectionOptions,
+  Runtime,
+  Worker,
+} from '@temporalio/worker';
+import type { Logger } from 'pino';
+import { createActivities } from './activities/create-activities.ts';
+import { createDataConverter } from './adapters/codec/data-converter.ts';
+import type { Home } from './cli/home.ts';
+import { compose } from './compose.ts';
+import { TASK_QUEUE } from './workflows/protocol.ts';
+
+export interface WorkerOptions {
+  home: Home;
+  connection: NativeConnectionOptions;
+  namespace: string;
+  log: Logger;
+  /** Shown in the Web UI; default `<pid>@<host name>`. */
+  identity?: string;
+}
+
+export interface RunningWorker {
+  /** Ends when the worker has ended; rejects when it failed. */
+  done: Promise<void>;
+  /** Finishes what can be finished within a few seconds; remote jobs go on by themselves and are taken up later. */
+  shutdown: () => void;
+}
+
+/** The bundle that the build made; from sources (tests, tsx) the worker bundles at its start. */
+function workflows(): { workflowBundle: { codePath: string } } | { workflowsPath: string } {
+  const built = fileURLToPath(new URL('./workflow-bundle.js', import.meta.url));
+  if (existsSync(built)) return { workflowBundle: { codePath: built } };
+  return { workflowsPath: fileURLToPath(new URL('./workflows/index.ts', import.meta.url)) };
+}
+
+/** A Temporal worker with all of kha's workflows and activities. */
+export async function runWorker({
+  home,
+  connection: options,
+  namespace,
+  log,
+  identity,
+}: WorkerOptions): Promise<RunningWorker> {
+  installLogger(log);
+  const ports = compose(home);
+  const connection = await NativeConnection.connect(options);
+  const worker = await Worker.create({
+    connection,
+    namespace,
+    taskQueue: TASK_QUEUE,
+    ...(identity === undefined ? {} : { identity }),
+    ...workflows(),
+    activities: createActivities(ports),
+    dataConverter: await createDataConverter(home),
+    // A worker that was killed leaves its sticky queue behind: two seconds until another one gets its workflows.
+    stickyQueueScheduleToStartTimeout: '2s',
+    maxHeartbeatThrottleInterval: '2s',
+    maxConcurrentActivityTaskExecutions: 100,
+    maxCachedWorkflows: 300,
+    shutdownGraceTime: '5s',
+  });
+  const done = (async () => {
+    try {
+      await worker.run();
+    } finally {
+      await ports.close();
+      await connection.close();
+    }
+  })();
+  return {
+    done,
+    shutdown: () => {
+      if (worker.getState() === 'RUNNING') worker.shutdown();
+    },
+  };
+}
+
+let installed = false;
+
+/** Temporal's own messages, and those of workflows and activities, go where kha's go. Once a process. */
+function installLogger(log: Logger): void {
+  if (installed) return;
+  installed = true;
+  const write = ({ level, message, meta }: LogEntry): void => {
+    const to = level === 'ERROR' ? 'error' : level === 'WARN' ? 'warn' : level === 'INFO' ? 'info' : 'debug';
+    log[to]({ ...meta }, message);
+  };
+  Runtime.install({
+    logger: new DefaultLogger('WARN', write),
+    telemetryOptions: { logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) } },
+  });
+}
