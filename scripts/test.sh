@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# All tests: unit, contracts and workflows anywhere; with real hosts where this is root on Linux.
+set -euo pipefail
+. "$(dirname "$0")/setup.sh"
+say "build"
+npm run --silent build
+if [ "$(uname -s)" = Linux ] && [ "$(id -u)" = 0 ]; then
+  npx tsx lab/main.ts artifacts --kubernetes 1.37.2
+  say "unit, contract and workflow tests"
+  npx vitest run --project unit
+  say "tests on real hosts (lab)"
+  npx vitest run --project lab
+else
+  say "unit, contract and workflow tests (tests on real hosts need root on Linux: left out)"
+  npx vitest run --project unit
+fi
+say "all tests passed"
