@@ -23,8 +23,7 @@ export interface Sshd {
 export function sshdMissing(): string | undefined {
   if (process.getuid?.() !== 0) return 'these tests start sshd and remote jobs as root: run them as root';
   for (const program of ['/usr/sbin/sshd', '/usr/bin/ssh-keygen', '/usr/bin/ssh-agent', '/usr/bin/flock'])
-    if (!existsSync(program))
-      return `${program} is missing: apt-get install openssh-server openssh-client util-linux`;
+    if (!existsSync(program)) return `${program} is missing: apt-get install openssh-server openssh-client util-linux`;
   return undefined;
 }
 
@@ -92,13 +91,17 @@ export async function startSshd(dir: string, authorizedKeys: string[], more: str
       'UsePAM no',
       'UseDNS no',
       'MaxStartups 100',
+      // bash reads .bashrc for sshd at level 0 only; what the developer's takes is not the subject.
+      'SetEnv SHLVL=1',
       ...more,
       '',
     ].join('\n'),
   );
   let child: ChildProcess | undefined;
   const start = async () => {
-    const started = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', join(dir, 'sshd_config')], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const started = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', join(dir, 'sshd_config')], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     child = started;
     let log = '';
     started.stderr.on('data', (chunk: Buffer) => {

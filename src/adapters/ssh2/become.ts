@@ -22,7 +22,11 @@ const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
  *   end is not run.
  * The command line has no newline, `!` or single quote inside, so that any login shell passes it on unchanged.
  */
-export function launch(to: Connection, script: string, options: { root: boolean; hasInput: boolean; nonce: string }): Launch {
+export function launch(
+  to: Connection,
+  script: string,
+  options: { root: boolean; hasInput: boolean; nonce: string },
+): Launch {
   const marker = `kha-${options.nonce}`;
   const sudo = options.root && to.user !== 'root';
   const asks = sudo && to.sudo.password !== undefined;
@@ -31,9 +35,7 @@ export function launch(to: Connection, script: string, options: { root: boolean;
     `echo ${marker}; echo ${marker} >&2; PATH=$PATH:${PATH}; LC_ALL=C; export PATH LC_ALL; ` +
     (options.root ? 'umask 022; ' : '');
   const go = options.hasInput ? 'IFS= read -r s && eval "$(printf %b "$s")"' : 'exec sh';
-  const become = !sudo
-    ? 'exec'
-    : `exec env LC_ALL=C sudo -H ${prompt === undefined ? '-n' : `-k -S -p ${prompt}`}`;
+  const become = !sudo ? 'exec' : `exec env LC_ALL=C sudo -H ${prompt === undefined ? '-n' : `-k -S -p ${prompt}`}`;
   return {
     commandLine: `${become} sh -c '${setUp}${go}'`,
     marker,

@@ -88,7 +88,9 @@ export function logIn(stream: Duplex, to: Connection, options: LoginOptions): Pr
       if (error.level === 'agent') notes.push(`agent: ${error.message}`);
       else fail(refusal ?? loginError(to, error, { tried, notes, allowed, banner }));
     });
-    client.on('close', () => fail(refusal ?? loginError(to, new Error('it closed the connection'), { tried, notes, allowed, banner })));
+    client.on('close', () =>
+      fail(refusal ?? loginError(to, new Error('it closed the connection'), { tried, notes, allowed, banner })),
+    );
     client.once('ready', () => {
       settled = true;
       // From here errors are the channels' business; without a listener they would end the process.

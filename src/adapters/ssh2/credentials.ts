@@ -25,7 +25,8 @@ export interface LoginMethod {
   auth: AnyAuthMethod;
 }
 
-export const expandHome = (path: string, home: string): string => (/^~(?=\/|$)/.test(path) ? home + path.slice(1) : path);
+export const expandHome = (path: string, home: string): string =>
+  /^~(?=\/|$)/.test(path) ? home + path.slice(1) : path;
 
 async function keyMethod(to: Connection, keyFile: string, sources: CredentialSources): Promise<LoginMethod> {
   const path = expandHome(keyFile, sources.home ?? homedir());
@@ -66,8 +67,7 @@ export async function loginMethods(to: Connection, sources: CredentialSources): 
   const methods: LoginMethod[] = [];
   if (to.keyFile !== undefined) methods.push(await keyMethod(to, to.keyFile, sources));
   const agent = to.agent ? (sources.env ?? process.env)['SSH_AUTH_SOCK'] : undefined;
-  if (agent)
-    methods.push({ wants: 'publickey', title: `agent ${agent}`, auth: { type: 'agent', username, agent } });
+  if (agent) methods.push({ wants: 'publickey', title: `agent ${agent}`, auth: { type: 'agent', username, agent } });
   if (to.password !== undefined) {
     const password = await sources.resolveSecret(to.password);
     methods.push({ wants: 'password', title: 'password', auth: { type: 'password', username, password } });

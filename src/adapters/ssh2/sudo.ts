@@ -17,7 +17,10 @@ export function sudoError(to: Connection, said: string, prompt: string | undefin
       `Give a sudo password reference in the cluster file, or allow it without on the host: echo '${to.user} ALL=(ALL) NOPASSWD:ALL' > /etc/sudoers.d/${to.user}`,
     );
   if (/not in the sudoers|not allowed to (execute|run)|may not run sudo/i.test(text))
-    return error('sudo does not allow this user to become root.', `On the host, as root: usermod -aG sudo ${to.user} (or wheel).`);
+    return error(
+      'sudo does not allow this user to become root.',
+      `On the host, as root: usermod -aG sudo ${to.user} (or wheel).`,
+    );
   if (/must have a tty/i.test(text))
     return error('sudo wants a terminal.', "Remove `Defaults requiretty` from the host's sudoers.");
   if (/not found|No such file/i.test(text))
