@@ -42,10 +42,10 @@ export function compose(home: Home): Composition {
   };
 }
 
-/** A secret by its reference, on the machine where this runs. KHA3010 where there is none. */
+/** A secret by its reference, on the machine where this runs. KHA4101 where there is none. */
 async function resolveSecret(store: Store, ref: SecretRef): Promise<string> {
   const missing = (what: string, hint: string): KhaError =>
-    new KhaError(`${what} is not there`, { code: 'KHA3010', blame: 'configuration', hint, final: false });
+    new KhaError(`${what} is not there`, { code: 'KHA4101', blame: 'configuration', hint, final: false });
   if ('env' in ref) {
     const value = process.env[ref.env];
     if (value === undefined)

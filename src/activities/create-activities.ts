@@ -111,7 +111,7 @@ export function createActivities(ports: Ports): Activities {
         const errors = findings.filter((f) => f.severity === 'error');
         if (errors.length > 0) {
           throw new KhaError(`${errors.length} of the preflight checks failed; nothing was touched`, {
-            code: 'KHA3001',
+            code: 'KHA3400',
             blame: 'host',
             findings: errors,
             final: true,

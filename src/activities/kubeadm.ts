@@ -136,7 +136,10 @@ export async function initFirstMaster(scope: KubeadmScope, hostName: string): Pr
   await runKubeadm(
     session,
     'init',
-    kubeadmInitConfig(cluster, session.host, facts, { token: bootstrapToken(), tokenTtl: TOKEN_TTL }),
+    kubeadmInitConfig(cluster, session.host, facts[session.host.name], {
+      token: bootstrapToken(),
+      tokenTtl: TOKEN_TTL,
+    }),
     cluster,
     began,
   );
@@ -174,7 +177,7 @@ async function join(scope: KubeadmScope, session: Session): Promise<boolean> {
     )
   ).trim();
   const root = await rootOf(ports, cluster, 'kubernetes');
-  const config = kubeadmJoinConfig(cluster, session.host, facts, {
+  const config = kubeadmJoinConfig(cluster, session.host, facts[session.host.name], {
     token,
     caPin: ports.authority.publicKeyPin(root.certificate),
     endpoint: controlPlaneEndpoint(cluster),

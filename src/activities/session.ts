@@ -106,7 +106,13 @@ export function openSession(ports: Ports, scope: SessionScope, hostName: string)
           title,
           ...(secrets ? { secrets } : {}),
         },
-        { heartbeat: scope.heartbeat, abort: scope.abort, timeoutMs, ...(onLine ? { onLine } : {}) },
+        {
+          heartbeat: scope.heartbeat,
+          abort: scope.abort,
+          timeoutMs,
+          clock: ports.clock,
+          ...(onLine ? { onLine } : {}),
+        },
       );
       await log(title, result, false, false);
       return result;

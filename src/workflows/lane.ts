@@ -35,7 +35,7 @@ export const taskNews = defineSignal<[TaskView]>('task-news');
 export async function runLane(input: LaneInput): Promise<LaneResult> {
   const board = createBoard(now);
   board.add(input.tasks);
-  setHandler(defineQuery<LaneProgress>(PROGRESS_QUERY), () => ({ tasks: board.all() }));
+  setHandler(defineQuery<LaneProgress>(PROGRESS_QUERY), () => ({ stopping: decisions.yielding(), tasks: board.all() }));
   const decisions = laneDecisions((id) => board.all().some((v) => v.id === id && v.state === 'parked'));
   const parent = getExternalWorkflowHandle(input.parent);
 

@@ -55,6 +55,7 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
     cluster: input.cluster,
     phase,
     startedAt,
+    stopping: abort !== undefined || corrected !== undefined,
     ...(planDigest === undefined ? {} : { planDigest }),
     tasks: board.all(),
     lanes: [...running.values()].map(({ lane, handle }) => ({

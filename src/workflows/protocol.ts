@@ -78,6 +78,8 @@ export interface Progress {
   cluster: string;
   phase: Phase;
   startedAt: number;
+  /** It was told to stop, or to plan anew, and waits for the tasks that run. */
+  stopping: boolean;
   planDigest?: string;
   tasks: TaskView[];
   /** Child workflows that run now: ask them for the state of their tasks. */
@@ -86,6 +88,8 @@ export interface Progress {
 
 /** A child's own view. */
 export interface LaneProgress {
+  /** It ends after the task that runs. */
+  stopping: boolean;
   tasks: TaskView[];
 }
 

@@ -1,0 +1,118 @@
+import type { Cluster } from '../cluster/cluster.ts';
+import type { Finding } from '../cluster/error.ts';
+import type { FactsByHost } from '../cluster/facts.ts';
+import { preflight } from '../cluster/preflight.ts';
+import { sh, shJoin, shRaw } from '../formats/sh.ts';
+import { lookScript, readReports, withConsequences } from '../graph/effects/compile.ts';
+import { type Effect, effectKind } from '../graph/effects/registry.ts';
+import { makePlan, type PlanOptions } from '../graph/make-plan.ts';
+import type { Operation } from '../graph/operation.ts';
+import type { Plan } from '../graph/plan.ts';
+import { secretValuesOf } from './apply-effects.ts';
+import { gatherFacts } from './gather-facts.ts';
+import type { Ports } from './ports.ts';
+
+/** What one effect of a task would do. */
+export interface PreviewLine {
+  title: string;
+  outcome: 'same' | 'differs';
+  /** What is there now, in a word; for `differs`. */
+  state: string;
+  /** Contents for a diff, where the kind has any and it differs. */
+  before?: string;
+  after?: string;
+}
+
+export interface PreviewTask {
+  id: string;
+  lines: PreviewLine[];
+}
+
+export interface Preview {
+  plan: Plan;
+  /** Preflight, errors and warnings. */
+  findings: Finding[];
+  /** Tasks made of effects; those with an activity of their own can only be told by name. */
+  tasks: PreviewTask[];
+}
+
+export interface PreviewOptions extends PlanOptions {
+  ignorePreflightErrors?: string[];
+  onHost?: (host: string) => void;
+}
+
+/** Looks at live hosts as an operation would, and changes nothing: the same plan, the same effects, the same looks. */
+export async function previewPlan(
+  ports: Ports,
+  operation: Operation,
+  cluster: Cluster,
+  options: PreviewOptions = {},
+): Promise<Preview> {
+  const facts: FactsByHost = Object.fromEntries(
+    await Promise.all(cluster.hosts.map(async (h) => [h.name, await gatherFacts(ports, cluster, h.name)] as const)),
+  );
+  const findings = preflight(cluster, facts, [
+    ...(options.ignorePreflightErrors ?? []),
+    ...cluster.kubernetes.ignorePreflightErrors,
+  ]);
+  const { plan, effects } = makePlan(operation, cluster, facts, options);
+  const tasks: PreviewTask[] = [];
+  await Promise.all(
+    cluster.hosts.map(async (host) => {
+      options.onHost?.(host.name);
+      for (const task of plan.tasks) {
+        const list = task.host === host.name && task.effects !== undefined ? effects[task.effects] : undefined;
+        if (list) tasks.push({ id: task.id, lines: await lookAt(ports, cluster, host.name, list) });
+      }
+    }),
+  );
+  const order = new Map(plan.tasks.map((t, i) => [t.id, i]));
+  tasks.sort((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0));
+  return { plan, findings, tasks };
+}
+
+async function lookAt(ports: Ports, cluster: Cluster, hostName: string, effects: Effect[]): Promise<PreviewLine[]> {
+  const host = cluster.hosts.find((h) => h.name === hostName);
+  if (!host) return [];
+  const ssh = ports.ssh(cluster.name);
+  // Secrets that a first run has yet to make can't be compared: their files count as differing.
+  const secrets = await secretValuesOf(ports.store, effects).catch(() => ({}));
+  const looked = await ssh.exec(host.connection, lookScript(effects, secrets), {
+    timeoutMs: 120_000,
+    maxBytes: 4 << 20,
+  });
+  const reports = withConsequences(effects, readReports(looked.stdout));
+  const differing = reports.filter((r) => r.outcome !== 'same');
+  const readable = differing.flatMap((r) => {
+    const effect = effects[r.index];
+    const read = effect && effectKind(effect).read?.(effect);
+    return read ? [{ index: r.index, read }] : [];
+  });
+  const script = shJoin(
+    readable.map(
+      ({ index, read }) => sh`printf '%s\t' ${index}; { ${read}
+} 2>/dev/null | base64 -w0; echo`,
+    ),
+  );
+  const contents = new Map<number, string>();
+  if (readable.length > 0) {
+    const out = await ssh.exec(host.connection, shJoin([shRaw('set +e'), script]), {
+      timeoutMs: 60_000,
+      maxBytes: 16 << 20,
+    });
+    for (const line of out.stdout.split('\n')) {
+      const [index, text] = line.split('\t');
+      if (index && text !== undefined) contents.set(Number(index), Buffer.from(text, 'base64').toString('utf8'));
+    }
+  }
+  return reports.map((r) => {
+    const effect = effects[r.index];
+    const line: PreviewLine = {
+      title: effect ? effectKind(effect).title(effect) : '?',
+      outcome: r.outcome === 'same' ? 'same' : 'differs',
+      state: r.state,
+    };
+    const after = effect && r.outcome !== 'same' ? effectKind(effect).content?.(effect) : undefined;
+    return after === undefined ? line : { ...line, before: contents.get(r.index) ?? '', after };
+  });
+}

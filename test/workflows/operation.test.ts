@@ -1,0 +1,248 @@
+import { ApplicationFailure } from '@temporalio/common';
+import type { WorkflowHandle } from '@temporalio/client';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import type { Activities, TaskInput } from '../../src/activities/contract.ts';
+import type { Task } from '../../src/graph/task.ts';
+import type { Failure, LaneProgress, OperationInput, OperationResult, Progress } from '../../src/workflows/protocol.ts';
+import { startTemporal, startWorker } from './temporal.ts';
+
+let env: TestWorkflowEnvironment;
+beforeAll(async () => {
+  env = await startTemporal();
+}, 120_000);
+afterAll(() => env.teardown());
+
+const task = (id: string, needs: string[] = [], more: Partial<Task> = {}): Task => {
+  const [step = '', host = ''] = id.split('/');
+  return {
+    id,
+    step,
+    host,
+    title: step,
+    needs,
+    activity: 'applyEffects',
+    policy: 'quick',
+    effects: `digest of ${id}`,
+    ...more,
+  };
+};
+
+interface World {
+  plans: Record<string, Task[]>;
+  /** What a task does; undefined: it succeeds. */
+  on?: (input: TaskInput) => Promise<void> | void;
+}
+
+const refuse = (message: string): never => {
+  const failure: Failure = { message, code: 'KHA3100', blame: 'host', lastLines: ['manifest unknown'] };
+  throw ApplicationFailure.create({ message, type: 'KHA3100', nonRetryable: true, details: [failure] });
+};
+
+function activitiesOf(world: World, ran: string[]): Partial<Activities> {
+  const apply = async (input: TaskInput) => {
+    await world.on?.(input);
+    ran.push(input.task.id);
+    return { changed: true, detail: `did ${input.task.id}` };
+  };
+  return {
+    hostsOf: async ({ declaration }) => ({
+      hosts: [...new Set((world.plans[declaration] ?? []).map((t) => t.host))],
+      parallelism: 10,
+    }),
+    gatherFacts: async ({ host }) => `facts of ${host}`,
+    makePlan: async ({ declaration, operation, cluster }) => ({
+      plan: {
+        operation,
+        cluster,
+        declaration,
+        facts: 'facts',
+        tasks: world.plans[declaration] ?? [],
+        digest: `plan of ${declaration}`,
+      },
+      warnings: [],
+    }),
+    applyEffects: apply,
+    tidy: async () => undefined,
+    recordCluster: async () => undefined,
+  };
+}
+
+async function run<T>(
+  name: string,
+  world: World,
+  watch: (handle: WorkflowHandle, ran: string[]) => Promise<T>,
+  options: Partial<OperationInput['options']> = {},
+): Promise<{ result: OperationResult | Error; ran: string[]; seen: T }> {
+  const ran: string[] = [];
+  const worker = await startWorker(env, activitiesOf(world, ran));
+  return worker.runUntil(async () => {
+    const input: OperationInput = {
+      operation: 'init-cluster',
+      cluster: name,
+      declaration: 'v1',
+      options: { onFailure: 'park', ignorePreflightErrors: [], ...options },
+    };
+    const handle = await env.client.workflow.start('initCluster', {
+      args: [input],
+      taskQueue: 'kha',
+      workflowId: `kha/${name}`,
+    });
+    const seen = await watch(handle, ran);
+    const result = await handle.result().then(
+      (r) => r as OperationResult,
+      (e: Error) => e,
+    );
+    return { result, ran, seen };
+  });
+}
+
+const progress = (handle: WorkflowHandle): Promise<Progress> => handle.query<Progress>('progress');
+const until = (handle: WorkflowHandle, id: string, state: string) =>
+  vi.waitFor(
+    async () => {
+      const view = (await progress(handle)).tasks.find((t) => t.id === id);
+      expect(view?.state).toBe(state);
+      return view;
+    },
+    { timeout: 20_000, interval: 50 },
+  );
+
+test('runs tasks in the order of their needs and counts what changed', async () => {
+  const tasks = [
+    task('base/m1'),
+    task('base/w1'),
+    task('init/m1', ['base/m1']),
+    task('join/w1', ['base/w1', 'init/m1']),
+    task('check/m1', ['join/w1']),
+  ];
+  const { result, ran } = await run('order', { plans: { v1: tasks } }, async () => undefined);
+  expect(result).toMatchObject({ changed: 5, unchanged: 0, skipped: 0, planDigest: 'plan of v1' });
+  for (const t of tasks) for (const need of t.needs) expect(ran.indexOf(need)).toBeLessThan(ran.indexOf(t.id));
+});
+
+test('a task that fails for good parks with its reason, the others go on, and retry completes it', async () => {
+  let broken = true;
+  const tasks = [
+    task('base/m1'),
+    task('base/w1'),
+    task('images/w1', ['base/w1']),
+    task('init/m1', ['base/m1']),
+    task('join/w1', ['images/w1', 'init/m1']),
+  ];
+  const on = (input: TaskInput) =>
+    broken && input.task.id === 'images/w1' ? refuse('image nosuch:1 is not in the registry') : undefined;
+  const { result, ran, seen } = await run('park', { plans: { v1: tasks }, on }, async (handle, ran) => {
+    const parked = await until(handle, 'images/w1', 'parked');
+    await until(handle, 'init/m1', 'changed');
+    const before = [...ran];
+    broken = false;
+    await handle.signal('retry', { task: 'images/w1' });
+    return { parked, before };
+  });
+  expect(seen.parked?.failure).toMatchObject({
+    message: 'image nosuch:1 is not in the registry',
+    code: 'KHA3100',
+    lastLines: ['manifest unknown'],
+  });
+  expect(seen.before).not.toContain('join/w1');
+  expect(result).toMatchObject({ changed: 5 });
+  expect(ran.filter((id) => id === 'base/w1')).toHaveLength(1);
+});
+
+test('retry with a corrected declaration plans anew and repeats only what is different', async () => {
+  const first = [
+    task('base/m1'),
+    task('images/m1', ['base/m1'], { effects: 'wrong tag' }),
+    task('init/m1', ['images/m1']),
+  ];
+  const second = [
+    task('base/m1'),
+    task('images/m1', ['base/m1'], { effects: 'right tag' }),
+    task('init/m1', ['images/m1']),
+  ];
+  const on = (input: TaskInput) => (input.task.effects === 'wrong tag' ? refuse('no such tag') : undefined);
+  const { result, ran } = await run('correct', { plans: { v1: first, v2: second }, on }, async (handle) => {
+    await until(handle, 'images/m1', 'parked');
+    await handle.signal('retry', { task: 'images/m1', declaration: 'v2' });
+  });
+  expect(result).toMatchObject({ planDigest: 'plan of v2', changed: 3 });
+  expect(ran).toEqual(['base/m1', 'images/m1', 'init/m1']);
+});
+
+test('skip goes on without the task', async () => {
+  const on = (input: TaskInput) => (input.task.id === 'dns/m1' ? refuse('never ready') : undefined);
+  const { result } = await run(
+    'skip',
+    { plans: { v1: [task('dns/m1'), task('check/m1', ['dns/m1'])] }, on },
+    async (handle) => {
+      await until(handle, 'dns/m1', 'parked');
+      await handle.signal('skip', { task: 'dns/m1', reason: 'known' });
+    },
+  );
+  expect(result).toMatchObject({ changed: 1, skipped: 1 });
+});
+
+test('abort lets a running task end and starts no other', async () => {
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const on = (input: TaskInput) => (input.task.id === 'slow/m1' ? held : undefined);
+  const { result, ran } = await run(
+    'abort',
+    { plans: { v1: [task('slow/m1'), task('next/m1', ['slow/m1'])] }, on },
+    async (handle) => {
+      await until(handle, 'slow/m1', 'running');
+      await handle.signal('abort', { reason: 'changed my mind' });
+      const lane = env.client.workflow.getHandle('kha/abort/slow/m1');
+      await vi.waitFor(async () => expect((await lane.query<LaneProgress>('progress')).stopping).toBe(true), {
+        timeout: 10_000,
+      });
+      release();
+    },
+  );
+  expect(result).toBeInstanceOf(Error);
+  expect(String((result as Error).cause)).toContain('aborted: changed my mind');
+  expect(ran).toEqual(['slow/m1']);
+});
+
+test('with --on-failure abort the first failure for good ends the operation', async () => {
+  const on = (input: TaskInput) => (input.task.id === 'images/m1' ? refuse('no such tag') : undefined);
+  const { result } = await run(
+    'pipeline',
+    { plans: { v1: [task('images/m1'), task('init/m1', ['images/m1'])] }, on },
+    async () => undefined,
+    { onFailure: 'abort' },
+  );
+  expect(String((result as Error).cause)).toContain('images/m1 failed: no such tag');
+});
+
+test('an approved plan that is no longer the plan is refused', async () => {
+  const { result, ran } = await run('approved', { plans: { v1: [task('base/m1')] } }, async () => undefined, {
+    approvedPlan: 'another',
+  });
+  expect(String((result as Error).cause)).toContain('approved was another');
+  expect(ran).toEqual([]);
+});
+
+test('a lane that was terminated from outside parks and can be retried', async () => {
+  let release = (): void => undefined;
+  let held: Promise<void> | undefined = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const on = (input: TaskInput) => (input.task.id === 'base/m1' ? held : undefined);
+  const { result } = await run(
+    'terminated',
+    { plans: { v1: [task('base/m1'), task('init/m1', ['base/m1'])] }, on },
+    async (handle) => {
+      await until(handle, 'base/m1', 'running');
+      held = undefined;
+      await env.client.workflow.getHandle('kha/terminated/base/m1').terminate('by hand');
+      await until(handle, 'base/m1', 'parked');
+      release();
+      await handle.signal('retry', { task: '*' });
+    },
+  );
+  expect(result).toMatchObject({ changed: 2 });
+});
