@@ -5,7 +5,7 @@ export type { CertificateFacts, CertificateRequest, KeyPair } from '../cluster/c
 /**
  * Makes and judges X.509 certificates. RSA 2048 with sha256; keys in PKCS#1 PEM, as kubeadm writes them.
  * Certificates begin five minutes ago, so that a host whose clock is a little behind takes them.
- * Text that is no certificate or key throws KhaError KHA5001, a name that no certificate can hold KHA5002.
+ * Text that is no certificate or key throws KhaError KHA4201, a name that no certificate can hold KHA4202.
  */
 export interface CertificateAuthority {
   /** Roots of one cluster need different common names, or clients confuse them. */

@@ -112,7 +112,7 @@ function readRoot(certificate: string): forge.pki.Certificate {
 
 const unreadable = (message: string, cause?: unknown): KhaError =>
   new KhaError(message, {
-    code: 'KHA5001',
+    code: 'KHA4201',
     blame: 'configuration',
     hint: 'Put an RSA certificate in PEM there, or remove the file and let kha make a new one.',
     cause,

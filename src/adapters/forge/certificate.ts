@@ -103,7 +103,7 @@ export function altNames(dnsNames: readonly string[], ipAddresses: readonly stri
 function asciiName(name: string): string {
   if (/^[\x21-\x7e]+$/.test(name)) return name;
   throw new KhaError(`${JSON.stringify(name)} can't stand in a certificate as a DNS name.`, {
-    code: 'KHA5002',
+    code: 'KHA4202',
     blame: 'configuration',
     hint: 'Use letters, digits, dots and dashes; write an international name in its xn-- form.',
   });
@@ -112,7 +112,7 @@ function asciiName(name: string): string {
 function addressBytes(ip: string): string {
   if (!ipaddr.isValid(ip))
     throw new KhaError(`${JSON.stringify(ip)} can't stand in a certificate as an IP address.`, {
-      code: 'KHA5002',
+      code: 'KHA4202',
       blame: 'configuration',
       hint: 'Give an IPv4 or IPv6 address without a prefix length.',
     });

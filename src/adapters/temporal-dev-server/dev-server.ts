@@ -39,7 +39,7 @@ export interface DevServer {
  * Temporal's own development server for one home, kept running: adopted where a killed `kha server` left it, started
  * again when it dies. Returns when it serves.
  *
- * @throws KhaError KHA6002 (this home has a living owner), KHA6003 (a port is taken), KHA6004 (no program), KHA6005 (it
+ * @throws KhaError KHA6102 (this home has a living owner), KHA6103 (a port is taken), KHA6104 (no program), KHA6105 (it
  *   does not start)
  */
 export async function startDevServer(options: DevServerOptions): Promise<DevServer> {
@@ -125,7 +125,7 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
 async function demandPort(port: number, flag: string): Promise<void> {
   if (await isPortFree(port)) return;
   throw new KhaError(`Port ${port} of 127.0.0.1 is taken by another program.`, {
-    code: 'KHA6003',
+    code: 'KHA6103',
     blame: 'temporal',
     hint: `Give another one with --${flag}, end that program, or, if it is a Temporal of yours, set TEMPORAL_ADDRESS=127.0.0.1:${port} and run \`kha worker\`.`,
   });
@@ -133,7 +133,7 @@ async function demandPort(port: number, flag: string): Promise<void> {
 
 async function notStarted(directory: string, address: string): Promise<KhaError> {
   return new KhaError(`Temporal did not start to serve at ${address}.`, {
-    code: 'KHA6005',
+    code: 'KHA6105',
     blame: 'temporal',
     hint: `Read ${directory}/server.log. A full disk and a database of a newer version are the usual reasons.`,
     lastLines: await lastLines(directory),
@@ -144,7 +144,7 @@ const asKhaError = (error: unknown): KhaError =>
   error instanceof KhaError
     ? error
     : new KhaError(`Temporal can't be kept running: ${error instanceof Error ? error.message : String(error)}.`, {
-        code: 'KHA6005',
+        code: 'KHA6105',
         blame: 'temporal',
         hint: 'Start `kha server` again; running operations go on where they were.',
         cause: error,

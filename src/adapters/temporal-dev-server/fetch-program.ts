@@ -70,7 +70,7 @@ async function download(work: string, env: NodeJS.ProcessEnv): Promise<void> {
 function failed(message: string, cause: unknown): KhaError {
   const stderr = cause instanceof Error && 'stderr' in cause ? String(cause.stderr) : String(cause);
   return new KhaError(message, {
-    code: 'KHA6004',
+    code: 'KHA6104',
     blame: 'configuration',
     hint: WAYS_OUT,
     lastLines: stderr.trim().split('\n').slice(-10),

@@ -16,18 +16,18 @@ type Environment = Record<string, string | undefined>;
  * Path of the `temporal` program: `$KHA_TEMPORAL_CLI`, PATH, KHA_HOME/bin, the cache; else it is fetched into the cache.
  *
  * @param say gets one line for people when something takes long
- * @throws KhaError KHA6004 with the ways out
+ * @throws KhaError KHA6104 with the ways out
  */
 export async function findProgram(
   home: ProgramPlaces,
-  say: (line: string) => void,
+  say: (line: string) => void = () => undefined,
   env: Environment = process.env,
 ): Promise<string> {
   const named = env['KHA_TEMPORAL_CLI'];
   if (named) {
     if (await isProgram(named)) return named;
     throw new KhaError(`KHA_TEMPORAL_CLI names ${named}, which is no program.`, {
-      code: 'KHA6004',
+      code: 'KHA6104',
       blame: 'configuration',
       hint: 'Set it to the path of the `temporal` program, or unset it.',
     });

@@ -30,7 +30,7 @@ export const removeServer = (directory: string): Promise<void> => rm(serverFile(
 /**
  * Makes this process the one that keeps the home's Temporal running. The mark of an owner that was killed is taken over.
  *
- * @throws KhaError KHA6002 while another owner lives
+ * @throws KhaError KHA6102 while another owner lives
  */
 export async function takeOwnership(directory: string): Promise<{ release(): Promise<void> }> {
   const me = await identify(process.pid);
@@ -41,7 +41,7 @@ export async function takeOwnership(directory: string): Promise<{ release(): Pro
     const owner = await readJson<ProcessIdentity>(file);
     if (owner && (await isRunning(owner)))
       throw new KhaError(`\`kha server\` already runs for this home (process ${owner.pid}, ${directory}).`, {
-        code: 'KHA6002',
+        code: 'KHA6102',
         blame: 'configuration',
         hint: 'Use it as it is, stop that process first, or give this one another KHA_HOME and other ports.',
       });

@@ -105,7 +105,7 @@ describe('the embedded Temporal', () => {
     undo.push(async () => owner.kill('SIGKILL'));
     for await (const line of createInterface({ input: owner.stdout })) if (line.startsWith('serving')) break;
     await expect(startDevServer({ home, port, uiPort, log: () => undefined })).rejects.toMatchObject({
-      code: 'KHA6002',
+      code: 'KHA6102',
       message: expect.stringContaining(String(owner.pid)),
     });
     owner.kill('SIGKILL');
@@ -124,7 +124,7 @@ describe('the embedded Temporal', () => {
   it('says so when a port is taken, and leaves the home free', async () => {
     const other = await listen(uiPort);
     await expect(start()).rejects.toMatchObject({
-      code: 'KHA6003',
+      code: 'KHA6103',
       blame: 'temporal',
       message: expect.stringContaining(String(uiPort)),
       hint: expect.stringContaining('--ui-port'),
@@ -141,7 +141,7 @@ describe('the embedded Temporal', () => {
       () => expect.fail('it started'),
       (e: { code: string; lastLines: string[] }) => e,
     );
-    expect(error.code).toBe('KHA6005');
+    expect(error.code).toBe('KHA6105');
     expect(error.lastLines.join('\n')).toMatch(/database/i);
     expect(await readFile(join(home.temporal, 'server.log'), 'utf8')).toContain('database');
   });
