@@ -36,6 +36,8 @@ export interface Facts {
     /** Names of manifests in /etc/kubernetes/manifests. */
     manifests: string[];
   };
+  /** `initial-cluster-state` of the etcd configuration that kha wrote; absent: no such file. */
+  etcd?: { state: 'new' | 'existing' };
 }
 
 /** Facts of all hosts by host name. A host that could not be read is absent. */

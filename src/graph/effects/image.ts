@@ -7,7 +7,21 @@ export interface ImageEffect {
   images: string[];
 }
 
-export const images = (list: string[]): ImageEffect => ({ kind: 'image', images: [...new Set(list)].sort() });
+export const images = (list: readonly string[]): ImageEffect => ({
+  kind: 'image',
+  images: [...new Set(list.map(fullName))].sort(),
+});
+
+/** The name under which the runtime's store has it: with registry and tag, a digest instead of the tag where there is one. */
+function fullName(image: string): string {
+  const [path = '', hash] = image.split('@');
+  const [first = '', ...rest] = path.split('/');
+  const registry = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost');
+  const full = registry ? path : rest.length > 0 ? `docker.io/${path}` : `docker.io/library/${path}`;
+  const slash = full.lastIndexOf('/');
+  const [name = '', tag = 'latest'] = full.slice(slash + 1).split(':');
+  return `${full.slice(0, slash + 1)}${name}${hash === undefined ? `:${tag}` : `@${hash}`}`;
+}
 
 export const imageKind: EffectKind<ImageEffect> = {
   kind: 'image',

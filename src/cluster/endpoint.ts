@@ -1,0 +1,23 @@
+import { nthAddress, parseCidr } from './cidr.ts';
+import type { Cluster } from './cluster.ts';
+import { etcdHosts } from './role.ts';
+
+/** Port of every API server; kubeadm's default, part of no setting. */
+export const API_SERVER_PORT = 6443;
+
+/** `10.0.0.1:6443` or `[fd00::1]:6443`. */
+export const hostPort = (address: string, port: number): string =>
+  `${address.includes(':') ? `[${address}]` : address}:${port}`;
+
+/** Client URLs of all members. */
+export const etcdEndpoints = (cluster: Cluster): string[] =>
+  etcdHosts(cluster).map((host) => `https://${hostPort(host.address, 2379)}`);
+
+/** Address of the cluster's DNS service, the tenth of the service network as kubeadm counts. */
+export function dnsServiceAddress(cluster: Cluster): string {
+  const subnet = cluster.kubernetes.serviceSubnet.split(',')[0] ?? '';
+  const network = parseCidr(subnet.trim());
+  const address = network && nthAddress(network, 10);
+  if (address === undefined) throw new Error(`service subnet ${subnet} has no tenth address`);
+  return address;
+}

@@ -1,0 +1,32 @@
+/** Where things lie on a host. One place, because steps write what activities remove and facts read. */
+
+/** kha's own files beside those of kubeadm. */
+export const KHA_DIR = '/etc/kubernetes/kha';
+export const MANIFEST_DIR = '/etc/kubernetes/manifests';
+export const ADMIN_CONF = '/etc/kubernetes/admin.conf';
+export const PKI_DIR = '/etc/kubernetes/pki';
+/** Where kubeadm puts kubelet's configuration, whatever its root directory is. */
+export const KUBELET_DIR = '/var/lib/kubelet';
+
+/** kubelet without an API server: while both files are there, it runs nothing but the static pods of the host. */
+export const STANDALONE_KUBELET = {
+  configuration: `${KHA_DIR}/kubelet-standalone.yaml`,
+  dropIn: '/etc/systemd/system/kubelet.service.d/20-kha-standalone.conf',
+} as const;
+
+/** Facts read `initial-cluster-state` out of it. */
+export const ETCD_CONFIGURATION = `${KHA_DIR}/etcd.yaml`;
+/**
+ * Not `etcd.yaml`: `kubeadm init` and `kubeadm join --control-plane` take a file of that name for an etcd of their own
+ * (preflight FileAvailable--etc-kubernetes-manifests-etcd.yaml), and `kubeadm reset` reads the data directory to delete
+ * out of it. The seed has the same name, so its clusters can be taken over.
+ */
+export const ETCD_MANIFEST = `${MANIFEST_DIR}/etcd-external.yaml`;
+
+export const LOAD_BALANCER_MANIFEST = `${MANIFEST_DIR}/kha-load-balancer.yaml`;
+
+export const ENCRYPTION_CONFIGURATION = `${PKI_DIR}/secrets-encryption.yaml`;
+/** Name of the store's secret with the API server's EncryptionConfiguration. */
+export const encryptionSecret = (cluster: string): string => `${cluster}/encryption-config`;
+
+export const CRI_SOCKET = 'unix:///run/containerd/containerd.sock';

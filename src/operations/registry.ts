@@ -1,0 +1,19 @@
+import { KhaError } from '../cluster/error.ts';
+import type { Operation } from '../graph/operation.ts';
+import { initCluster } from './init-cluster.ts';
+
+/** All operations by id: commands, docs and completion follow from here. */
+export const operations: Record<string, Operation> = { [initCluster.id]: initCluster };
+
+/** Throws KHA1103 for a name that no operation has. */
+export function operationNamed(id: string): Operation {
+  const found = Object.hasOwn(operations, id) ? operations[id] : undefined;
+  if (!found) {
+    throw new KhaError(`there is no operation ${id}`, {
+      code: 'KHA1103',
+      blame: 'configuration',
+      hint: `Operations are: ${Object.keys(operations).join(', ')}.`,
+    });
+  }
+  return found;
+}

@@ -1,0 +1,19 @@
+import { masters } from '../cluster/role.ts';
+import { step } from '../graph/step.ts';
+import { dns } from './dns.ts';
+import { etcdFormed } from './etcd-formed.ts';
+import { initFirstMaster } from './init-first-master.ts';
+import { joinMaster } from './join-master.ts';
+import { joinWorker } from './join-worker.ts';
+import { network } from './network.ts';
+import { nodeLabels } from './node-labels.ts';
+
+export const checkHealth = step({
+  id: 'check-health',
+  title: 'The cluster is healthy',
+  why: 'Done means that every node is ready at its version, etcd agrees, and a pod on every worker reaches the API.',
+  afterAll: [initFirstMaster, joinMaster, joinWorker, etcdFormed, network, dns, nodeLabels],
+  hosts: (cluster) => masters(cluster).slice(0, 1),
+  activity: 'checkHealth',
+  policy: 'gate',
+});

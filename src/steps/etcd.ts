@@ -1,0 +1,24 @@
+import { ETCD_CONFIGURATION, ETCD_MANIFEST } from '../cluster/paths.ts';
+import { etcdHosts } from '../cluster/role.ts';
+import { directory } from '../graph/effects/directory.ts';
+import { file } from '../graph/effects/file.ts';
+import { images } from '../graph/effects/image.ts';
+import { step } from '../graph/step.ts';
+import { etcdConfiguration, etcdManifest } from '../parts/etcd.ts';
+import { certificates } from './certificates.ts';
+import { standaloneKubelet } from './standalone-kubelet.ts';
+
+export const etcd = step({
+  id: 'etcd',
+  title: 'etcd',
+  why: 'The memory of the cluster. All members start at once, since a new one waits for the others.',
+  after: [standaloneKubelet, certificates],
+  hosts: etcdHosts,
+  effects: ({ cluster, facts }, host) => [
+    images([cluster.etcd.image, cluster.runtime.pauseImage]),
+    directory(cluster.etcd.dataDir, '700'),
+    file(ETCD_CONFIGURATION, etcdConfiguration(cluster, host, facts[host.name]?.etcd?.state ?? 'new')),
+    file(ETCD_MANIFEST, etcdManifest(cluster, host), { mode: '600' }),
+  ],
+  policy: 'install',
+});

@@ -1,0 +1,19 @@
+import { masters } from '../cluster/role.ts';
+import { toYaml } from '../formats/yaml.ts';
+import { manifest } from '../graph/effects/manifest.ts';
+import { step } from '../graph/step.ts';
+import { networkOf } from '../parts/network/registry.ts';
+import { initFirstMaster } from './init-first-master.ts';
+
+export const network = step({
+  id: 'network',
+  title: 'Pod network',
+  why: 'Nodes become ready only when pods can talk across them.',
+  after: [initFirstMaster],
+  hosts: (cluster) => (networkOf(cluster) ? masters(cluster).slice(0, 1) : []),
+  effects: ({ cluster }) => {
+    const part = networkOf(cluster);
+    return part ? [manifest(part.plugin, toYaml(...part.manifests(cluster)))] : [];
+  },
+  policy: 'install',
+});
