@@ -1,9 +1,10 @@
 import type { Payload, PayloadCodec } from '@temporalio/common';
-import { temporal } from '@temporalio/proto';
+// CommonJS: Node sees a default export only.
+import proto from '@temporalio/proto';
 import { KhaError } from '../../cluster/error.ts';
 import { keyId, seal, unseal } from '../encryption/seal.ts';
 
-const { Payload: ProtoPayload } = temporal.api.common.v1;
+const { Payload: ProtoPayload } = proto.temporal.api.common.v1;
 const ENCODING = 'binary/encrypted';
 const CIPHER = 'AES-256-GCM';
 const CONTEXT = 'kha-payload/1';
