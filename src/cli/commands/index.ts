@@ -1,0 +1,51 @@
+import type { AnyCommand } from '../command.ts';
+import { abort } from './abort.ts';
+import { completion } from './completion.ts';
+import { doctor } from './doctor.ts';
+import { explain } from './explain.ts';
+import { get } from './get.ts';
+import { hostsTrust } from './hosts-trust.ts';
+import { importCommand } from './import.ts';
+import { kubeconfig } from './kubeconfig.ts';
+import { logs } from './logs.ts';
+import { plan } from './plan.ts';
+import { retry } from './retry.ts';
+import { secretList, secretPut, secretRemove } from './secret.ts';
+import { server } from './server.ts';
+import { skip } from './skip.ts';
+import { startWorkflow } from './start-workflow.ts';
+import { status } from './status.ts';
+import { validate } from './validate.ts';
+import { version } from './version.ts';
+import { worker } from './worker.ts';
+
+/** Every command, in the order of `kha --help`. */
+export const commands: readonly AnyCommand[] = [
+  startWorkflow,
+  plan,
+  status,
+  logs,
+  retry,
+  skip,
+  abort,
+  validate,
+  importCommand,
+  get,
+  kubeconfig,
+  hostsTrust,
+  secretPut,
+  secretList,
+  secretRemove,
+  server,
+  worker,
+  doctor,
+  explain,
+  completion,
+  version,
+];
+
+/** What the words that stand before commands of two words mean. */
+export const commandGroups: Record<string, string> = {
+  hosts: 'SSH keys of hosts',
+  secret: 'Passwords and keys in the encrypted store',
+};

@@ -1,0 +1,43 @@
+import { choice, command, flag, type Input, list, text } from '../command.ts';
+import { documentOption, operationArgument, partOptions, sourceOptions, yesOption } from '../options.ts';
+
+const args = { operation: operationArgument };
+const options = {
+  ...sourceOptions,
+  cluster: text({ value: 'NAME', about: 'A recorded cluster in the place of files.', complete: 'cluster' }),
+  acceptChanges: flag({ about: 'The file may differ from what is recorded of the cluster.' }),
+  acceptHostKeys: flag({ about: 'Trust the keys that unknown hosts show now, without a question.' }),
+  detach: flag({ short: 'd', about: 'Print the workflow id and return at once.' }),
+  onFailure: choice({
+    value: 'WHAT',
+    choices: ['park', 'abort'],
+    about: 'park (default): a task that fails waits for retry, skip or abort. abort: the operation ends.',
+  }),
+  ignorePreflightErrors: list({ value: 'CHECK', about: 'Checks whose errors are shown as warnings; all for all.' }),
+  ...partOptions,
+  approvedPlan: text({ value: 'DIGEST', about: 'Refuse to run any plan but this one; see kha plan --dry-run -o json.' }),
+  ...yesOption,
+  ...documentOption,
+};
+export type StartWorkflowInput = Input<typeof args, typeof options>;
+
+export const startWorkflow = command({
+  name: 'start-workflow',
+  group: 'Operations',
+  summary: 'Start an operation and follow it',
+  description:
+    'Starts an operation as a Temporal workflow. It goes on when this command, a worker or Temporal itself is killed. On a terminal the progress of every host is shown; Ctrl-C stops watching only.',
+  examples: [
+    { does: 'a new cluster', run: 'kha start-workflow init-cluster -f cluster.yaml' },
+    { does: 'from the files of kubeadm-ha', run: 'kha start-workflow init-cluster -i hosts.ini -e @variables.yaml' },
+    { does: 'again, from the record', run: 'kha start-workflow init-cluster --cluster demo' },
+    {
+      does: 'in a pipeline',
+      run: 'kha start-workflow init-cluster -f cluster.yaml --accept-host-keys --on-failure abort',
+    },
+  ],
+  see: ['status -w', 'plan', 'retry', 'abort'],
+  arguments: args,
+  options,
+  load: () => import('../handlers/start-workflow.ts'),
+});

@@ -1,0 +1,62 @@
+import { KhaError } from '../cluster/error.ts';
+import type { Outcome } from '../ports/operations.ts';
+import type { Progress } from '../workflows/protocol.ts';
+import type { Context } from './context.ts';
+import type { Followed } from './follow.ts';
+import { age } from './output/time.ts';
+
+/** Says how a followed operation ended; throws where the exit code is not 0. */
+export function sayEnding(context: Context, operation: string, cluster: string, followed: Followed): void {
+  if (followed.end === 'interrupted') throw stoppedWatching(cluster);
+  if (followed.end === 'stuck') throw waitsForPerson(operation, cluster, followed.progress);
+  sayOutcome(context, operation, cluster, followed.outcome);
+}
+
+export function sayOutcome(context: Context, operation: string, cluster: string, outcome: Outcome): void {
+  if (outcome.state !== 'completed') throw operationFailed(operation, cluster, outcome);
+  const { changed, unchanged, skipped, durationMs } = outcome.result;
+  const { paintTalk: paint } = context;
+  const counts =
+    changed === 0
+      ? `nothing to change (${unchanged} looked at, ${skipped} skipped)`
+      : `${changed} changed, ${unchanged} unchanged, ${skipped} skipped`;
+  context.say(`\n${paint(['bold', 'green'], '✔')} ${operation} on ${paint('bold', cluster)} is done in ${age(durationMs)}: ${counts}.`);
+  context.say(`  Use it:  kha kubeconfig ${cluster} --merge && kubectl get nodes`);
+}
+
+export function operationFailed(operation: string, cluster: string, outcome: Exclude<Outcome, { state: 'completed' }>): KhaError {
+  const { failure, state } = outcome;
+  const words = { failed: 'failed', cancelled: 'was cancelled', terminated: 'was terminated', 'timed-out': 'timed out' };
+  const word = /^aborted/.test(failure.message) ? 'was' : `${words[state]}:`;
+  return new KhaError(`${operation} on ${cluster} ${word} ${failure.message.replace(/\.$/, '')}.`, {
+    code: 'KHA1007',
+    blame: failure.blame,
+    hint: `${failure.hint === undefined ? '' : `${failure.hint}\n`}See every command: kha logs ${cluster}\nGo on from where the hosts stand: kha start-workflow ${operation} --cluster ${cluster}`,
+    lastLines: failure.lastLines,
+    ...(failure.where === undefined ? {} : { where: failure.where }),
+  });
+}
+
+const stoppedWatching = (cluster: string): KhaError =>
+  new KhaError('Stopped watching; the operation goes on.', {
+    code: 'KHA1010',
+    blame: 'configuration',
+    hint: `Come back: kha status ${cluster} -w\nEnd it:    kha abort ${cluster} --reason …`,
+  });
+
+export function waitsForPerson(operation: string, cluster: string, progress: Progress): KhaError {
+  const parked = progress.tasks.filter((t) => t.state === 'parked');
+  const [first] = parked;
+  const names = parked.slice(0, 5).map((t) => t.id);
+  if (parked.length > names.length) names.push(`${parked.length - names.length} more`);
+  return new KhaError(`${operation} on ${cluster} waits for a person: parked ${parked.length === 1 ? 'is' : 'are'} ${names.join(', ')}.`, {
+    code: 'KHA1008',
+    blame: first?.failure?.blame ?? 'host',
+    hint: [
+      `See why:              kha status ${cluster}`,
+      `After the repair:     kha retry ${cluster} ${parked.length === 1 && first ? first.id : '--all'}`,
+      `With a corrected file: kha retry ${cluster} -f cluster.yaml`,
+      `Leave it out, or end: kha skip ${cluster} ${first?.id ?? 'TASK'} --reason …, kha abort ${cluster} --reason …`,
+    ].join('\n'),
+  });
+}

@@ -1,0 +1,59 @@
+import { argument, choice, flag, list, optionalArgument, text } from './command.ts';
+
+/** Options that several commands share. */
+export const sourceOptions = {
+  file: list({
+    short: 'f',
+    value: 'FILE',
+    about: 'Cluster file (YAML); several are merged, later ones win; - is standard input.',
+    complete: 'file',
+  }),
+  inventory: text({
+    short: 'i',
+    value: 'FILE',
+    about: 'Ansible inventory (INI) in the place of a cluster file.',
+    complete: 'file',
+  }),
+  extraVars: list({
+    short: 'e',
+    value: '@FILE|KEY=VALUE',
+    about: 'Variables over those of the inventory, as ansible-playbook takes them.',
+  }),
+  name: text({ value: 'NAME', about: 'Name of the cluster that an inventory describes (default: of its file).' }),
+};
+
+export const outputOption = {
+  output: choice({
+    short: 'o',
+    value: 'FORMAT',
+    choices: ['table', 'wide', 'json', 'yaml', 'name'],
+    about: 'How to print: table, wide, json, yaml or name.',
+  }),
+};
+
+/** For commands whose text is no table. */
+export const documentOption = {
+  output: choice({ short: 'o', value: 'FORMAT', choices: ['text', 'json', 'yaml'], about: 'How to print.' }),
+};
+
+export const tableOptions = { ...outputOption, noHeaders: flag({ about: 'Leave the line of headers out.' }) };
+
+export const partOptions = {
+  only: list({ value: 'STEP', about: 'Only these steps; what they need is taken as done.', complete: 'step' }),
+  skipSteps: list({ value: 'STEP', about: 'Without these steps.', complete: 'step' }),
+};
+
+export const yesOption = { yes: flag({ short: 'y', about: 'Answer every question about this with yes.' }) };
+
+export const clusterArgument = argument({ about: 'Name of a recorded cluster.', complete: 'cluster' });
+export const optionalClusterArgument = optionalArgument({
+  about: 'Name of a recorded cluster; not needed where there is one only.',
+  complete: 'cluster',
+});
+export const operationArgument = argument({ about: 'What to do, for example init-cluster.', complete: 'operation' });
+export const taskArgument = argument({ about: 'Id of a task: STEP/HOST.', complete: 'task' });
+export const optionalTaskArgument = optionalArgument({ about: 'Id of a task: STEP/HOST.', complete: 'task' });
+
+/** `a,b` and repeated flags alike. */
+export const splitList = (values: readonly string[]): string[] =>
+  values.flatMap((v) => v.split(',')).map((v) => v.trim()).filter((v) => v !== '');

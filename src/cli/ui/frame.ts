@@ -1,0 +1,149 @@
+import stringWidth from 'string-width';
+import type { Progress, TaskView } from '../../workflows/protocol.ts';
+import type { Paint } from '../colour.ts';
+import { column, fit, wrap } from '../output/fit.ts';
+import { clock, took } from '../output/time.ts';
+import { counts, type HostView, hostsOf, isOver, marks, phases } from './marks.ts';
+
+export interface FrameOptions {
+  /** Columns of the terminal. */
+  width: number;
+  /** Lines that may be used; absent: as many as it takes. */
+  height?: number;
+  /** ms since the epoch. */
+  now: number;
+  paint: Paint;
+}
+
+type Detail = 'all' | 'open' | 'line';
+
+/**
+ * The whole picture of an operation as lines, none wider than `width`: a head with a bar, then each host with its tasks. With
+ * too little height finished tasks are folded first, then hosts; what is parked is shown last of all to be left out.
+ */
+export function frame(progress: Progress, options: FrameOptions): string[] {
+  const head = headOf(progress, options);
+  const hosts = hostsOf(progress.tasks);
+  const room = (options.height ?? Number.POSITIVE_INFINITY) - head.length;
+  for (const detail of ['all', 'open', 'line'] as const) {
+    const body = hosts.flatMap((host) => hostLines(host, detail, progress, options));
+    if (body.length <= room) return [...head, ...body];
+  }
+  return [...head, ...folded(hosts, Math.max(1, room), progress, options)];
+}
+
+function headOf(progress: Progress, { width, now, paint }: FrameOptions): string[] {
+  const n = counts(progress.tasks);
+  const over = n.changed + n.unchanged + n.skipped;
+  const total = progress.tasks.length;
+  const right = clock((endOf(progress) ?? now) - progress.startedAt);
+  const title = fit(`${progress.operation} · ${progress.cluster}`, width - right.length - 1);
+  const phase = fit(` · ${phases[progress.phase]}`, width - stringWidth(title) - right.length - 2);
+  const gap = ' '.repeat(Math.max(1, width - stringWidth(title) - stringWidth(phase) - (phase ? 1 : 0) - right.length));
+  const tone = progress.phase === 'aborted' ? 'red' : 'dim';
+  const first = `${paint('bold', title)}${phase && ` ${paint(tone, phase)}`}${gap}${right}`;
+  if (total === 0) return [first, ''];
+  const parts = [
+    `${over} of ${total}`,
+    ...(n.running > 0 ? [`${n.running} running`] : []),
+    ...(n.parked > 0 ? [`${n.parked} parked`] : []),
+    ...(n.waiting > 0 ? [`${n.waiting} waiting`] : []),
+  ];
+  const numbers = fit(parts.join(' · '), width);
+  const barWidth = Math.min(40, width - stringWidth(numbers) - 2);
+  const filled = Math.floor((over / total) * barWidth);
+  const bar =
+    barWidth >= 8 ? `${paint('green', '━'.repeat(filled))}${paint('dim', '─'.repeat(barWidth - filled))}  ` : '';
+  return [first, `${bar}${numbers}`, ''];
+}
+
+/** When it ended, where it did. */
+function endOf(progress: Progress): number | undefined {
+  if (progress.phase !== 'done' && progress.phase !== 'aborted') return undefined;
+  const ends = progress.tasks.flatMap((t) => (t.endedAt === undefined ? [] : [t.endedAt]));
+  return ends.length > 0 ? Math.max(...ends) : undefined;
+}
+
+function hostLines(host: HostView, detail: Detail, progress: Progress, options: FrameOptions): string[] {
+  const { width, paint } = options;
+  const marked = {
+    parked: marks.parked,
+    running: marks.running,
+    waiting: marks.waiting,
+    done: host.tasks.some((t) => t.state === 'changed') ? marks.changed : marks.unchanged,
+  }[host.state];
+  const name = column(host.host, Math.min(Math.max(6, stringWidth(host.host)), width - 12));
+  const count = `${host.done}/${host.tasks.length}`.padStart(6);
+  const label = `${paint(marked.style, marked.mark)} ${paint('bold', name)}${count}`;
+  const current = host.tasks.find((t) => t.state === 'parked') ?? host.tasks.find((t) => t.state === 'running');
+  if (detail === 'line') {
+    const rest = width - 2 - stringWidth(name) - count.length - 2;
+    return [`${label}${current ? `  ${summaryOf(current, rest, options)}` : ''}`];
+  }
+  const shown = detail === 'all' ? host.tasks : host.tasks.filter((t) => t.state === 'running' || t.state === 'parked');
+  return [label, ...shown.flatMap((task) => taskLines(task, progress, options))];
+}
+
+/** One task within a width: title and clock. */
+function summaryOf(task: TaskView, width: number, { now, paint }: FrameOptions): string {
+  const time = task.startedAt === undefined ? '' : ` ${clock((task.endedAt ?? now) - task.startedAt)}`;
+  const what = task.state === 'parked' ? `parked: ${task.title}: ${task.failure?.message ?? ''}` : task.title;
+  const text = fit(what, width - time.length);
+  return `${task.state === 'parked' ? paint('yellow', text) : text}${paint('dim', time)}`;
+}
+
+function taskLines(task: TaskView, progress: Progress, options: FrameOptions): string[] {
+  const { width, now, paint } = options;
+  const { mark, style } = marks[task.state];
+  const indent = 4;
+  const time = timeOf(task, now);
+  const room = width - indent - 2;
+  const longest = Math.max(...progress.tasks.map((t) => stringWidth(t.title)));
+  const titleWidth = Math.min(longest, 44, Math.max(12, room - 8));
+  const detailWidth = room - titleWidth - 10;
+  const detail = task.state === 'waiting' ? waitsFor(task, progress) : task.state === 'parked' ? '' : task.detail;
+  const title = task.state === 'waiting' ? paint('dim', column(task.title, titleWidth)) : column(task.title, titleWidth);
+  const line =
+    `${' '.repeat(indent)}${paint(style, mark)} ${title}${time.padStart(8).replace(time, (t) => paint(task.state === 'running' ? 'cyan' : 'dim', t))}` +
+    (detailWidth >= 8 && detail ? `  ${paint('dim', fit(detail, detailWidth))}` : '');
+  return [line.trimEnd(), ...(task.state === 'parked' ? parkedLines(task, progress.cluster, options) : [])];
+}
+
+/** The tasks that must be over before this one starts. */
+function waitsFor(task: TaskView, progress: Progress): string {
+  const open = task.needs.filter((need) => !progress.tasks.some((t) => t.id === need && isOver(t.state)));
+  if (open.length === 0) return '';
+  return open.length > 2 ? `waits for ${open[0]} and ${open.length - 1} more` : `waits for ${open.join(', ')}`;
+}
+
+function timeOf(task: TaskView, now: number): string {
+  if (task.startedAt === undefined) return '';
+  if (task.state === 'running' || task.state === 'parked') return clock((task.endedAt ?? now) - task.startedAt);
+  return isOver(task.state) && task.endedAt !== undefined ? took(task.endedAt - task.startedAt) : '';
+}
+
+/** Why a task is parked, since when, and what to type. */
+export function parkedLines(task: TaskView, cluster: string, { width, now, paint }: FrameOptions): string[] {
+  const indent = ' '.repeat(6);
+  const room = Math.max(10, width - indent.length - 2);
+  const { failure } = task;
+  const since = task.endedAt === undefined ? '' : ` (parked for ${clock(now - task.endedAt)})`;
+  const lines = wrap(`${failure?.message ?? 'no reason is known'}${since}`, room).map((l) => paint('yellow', l));
+  for (const last of (failure?.lastLines ?? []).slice(-4)) lines.push(paint('dim', `│ ${fit(last, room - 2)}`));
+  if (failure?.hint !== undefined) lines.push(...wrap(`→ ${failure.hint}`, room).map((l) => paint('cyan', l)));
+  lines.push(`${paint('dim', 'then:')} ${fit(`kha retry ${cluster} ${task.id}`, room - 6)}`);
+  return lines.map((l) => `${indent}${l}`);
+}
+
+/** Too many hosts for a line each: those that need eyes first, the rest in numbers. */
+function folded(hosts: HostView[], room: number, progress: Progress, options: FrameOptions): string[] {
+  const rank = { parked: 0, running: 1, waiting: 2, done: 3 };
+  const sorted = [...hosts].sort((a, b) => rank[a.state] - rank[b.state]);
+  const shown = sorted.slice(0, room - 1).flatMap((host) => hostLines(host, 'line', progress, options));
+  const left = sorted.slice(room - 1);
+  const count = (state: HostView['state']): number => left.filter((h) => h.state === state).length;
+  const words = (['parked', 'running', 'waiting', 'done'] as const)
+    .filter((state) => count(state) > 0)
+    .map((state) => `${count(state)} ${state}`);
+  return [...shown, options.paint('dim', fit(`… ${left.length} more hosts: ${words.join(', ')}`, options.width))];
+}

@@ -1,0 +1,42 @@
+import type { Progress, TaskView } from '../../workflows/protocol.ts';
+import type { Paint } from '../colour.ts';
+import { timeOfDay, took } from '../output/time.ts';
+import { marks, phases } from './marks.ts';
+
+/** What happened between two looks, one line each with its time; for logs and pipes. */
+export function changeLines(before: Progress | undefined, after: Progress, now: number, paint: Paint): string[] {
+  const lines: string[] = [];
+  const at = (ms: number | undefined): string => paint('dim', timeOfDay(ms ?? now));
+  if (before?.phase !== after.phase) lines.push(`${at(now)} ${after.cluster}: ${phases[after.phase]}`);
+  const old = new Map(before?.tasks.map((t) => [t.id, t]));
+  const news = after.tasks
+    .filter((t) => isNews(old.get(t.id), t))
+    .map((task) => ({ task, time: task.endedAt ?? task.startedAt ?? now }))
+    .sort((a, b) => a.time - b.time);
+  for (const { task } of news) lines.push(...taskNews(task, after.cluster, at, paint));
+  return lines;
+}
+
+function isNews(before: TaskView | undefined, after: TaskView): boolean {
+  // What is skipped by plan, and what waits, is no event.
+  if (after.state === 'waiting' || (after.state === 'skipped' && after.startedAt === undefined)) return false;
+  return before?.state !== after.state || before.round !== after.round;
+}
+
+function taskNews(task: TaskView, cluster: string, at: (ms?: number) => string, paint: Paint): string[] {
+  const { mark, style, word } = marks[task.state];
+  const who = `${paint(style, mark)} ${task.id}`;
+  if (task.state === 'running') return [`${at(task.startedAt)} ${who}: ${task.title}`];
+  if (task.state === 'parked') {
+    const { failure } = task;
+    return [
+      `${at(task.endedAt)} ${who}: ${paint('yellow', `parked: ${failure?.message ?? 'no reason is known'}`)}`,
+      ...(failure?.lastLines ?? []).slice(-8).map((line) => `         │ ${line}`),
+      ...(failure?.hint === undefined ? [] : [`         → ${failure.hint}`]),
+      `         then: kha retry ${cluster} ${task.id}`,
+    ];
+  }
+  const time =
+    task.startedAt !== undefined && task.endedAt !== undefined ? ` in ${took(task.endedAt - task.startedAt)}` : '';
+  return [`${at(task.endedAt)} ${who}: ${word}${time}${task.detail ? `: ${task.detail}` : ''}`];
+}

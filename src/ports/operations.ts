@@ -1,0 +1,58 @@
+import type { Failure, OperationInput, OperationResult, Progress } from '../workflows/protocol.ts';
+
+export type OperationState = 'running' | 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timed-out';
+
+/** One operation, running or over, as Temporal remembers it. */
+export interface OperationSummary {
+  workflowId: string;
+  runId: string;
+  cluster: string;
+  operation: string;
+  state: OperationState;
+  /** ms since the epoch. */
+  startedAt: number;
+  endedAt?: number;
+}
+
+export interface StartedOperation {
+  workflowId: string;
+  runId: string;
+}
+
+/** How an operation ended. */
+export type Outcome =
+  | { state: 'completed'; result: OperationResult }
+  | { state: Exclude<OperationState, 'running' | 'completed'>; failure: Failure };
+
+/** Where Temporal is, for messages and links. */
+export interface TemporalPlace {
+  address: string;
+  namespace: string;
+  /** Base of the Web UI, for example `http://127.0.0.1:8233`; absent where it is not known. */
+  ui?: string;
+}
+
+/**
+ * The operations that Temporal runs. All methods throw KhaError with blame `temporal`: KHA6001 (can't be reached),
+ * KHA6007 (refused), KHA6010 (no kha worker answers a query).
+ */
+export interface Operations {
+  place: TemporalPlace;
+  /** Throws KHA1006 where an operation of this cluster runs already. */
+  start(input: OperationInput, about: { summary: string; details: string; by: string }): Promise<StartedOperation>;
+  /** The latest operation of a cluster, or that run of it. */
+  describe(cluster: string, runId?: string): Promise<OperationSummary | undefined>;
+  /** Progress with the views of running children merged in. Needs a kha worker that answers. */
+  progress(cluster: string, runId?: string): Promise<Progress>;
+  /** Waits until the run is over. */
+  outcome(cluster: string, runId: string): Promise<Outcome>;
+  /** Newest first. */
+  list(filter: { cluster?: string; limit: number }): Promise<OperationSummary[]>;
+  retry(cluster: string, request: { task: string; declaration?: string; by: string }): Promise<void>;
+  skip(cluster: string, request: { task: string; reason: string; by: string }): Promise<void>;
+  abort(cluster: string, request: { reason: string; by: string }): Promise<void>;
+  /** Kha workers that polled lately, by identity. */
+  workers(): Promise<{ identity: string; lastSeen: number }[]>;
+  serverVersion(): Promise<string>;
+  close(): Promise<void>;
+}
