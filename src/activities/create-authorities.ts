@@ -2,13 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { type Authority, authorities, rootRequest, rootSecret, serviceAccountSecret } from '../cluster/certificates.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { KhaError } from '../cluster/error.ts';
+import { encryptionSecret } from '../cluster/paths.ts';
 import { toYaml } from '../formats/yaml.ts';
 import type { KeyPair } from '../ports/certificate-authority.ts';
 import type { TaskResult } from './contract.ts';
 import type { Ports } from './ports.ts';
-
-/** Name of the secret that holds the API server's EncryptionConfiguration. */
-export const encryptionSecret = (cluster: string): string => `${cluster}/encryption-config`;
 
 /** Makes what the cluster has only once, in the encrypted store: the roots, the service account key, the encryption key. */
 export async function createAuthorities({ store, authority }: Ports, cluster: Cluster): Promise<TaskResult> {

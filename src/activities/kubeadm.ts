@@ -5,7 +5,7 @@ import type { FactsByHost } from '../cluster/facts.ts';
 import { controlPlaneEndpoint, isMaster } from '../cluster/role.ts';
 import { type Command, sh, shJoin } from '../formats/sh.ts';
 import { kubeadmInitConfig, kubeadmJoinConfig } from '../parts/kubeadm-api/registry.ts';
-import { STANDALONE_DROP_IN } from '../steps/standalone-kubelet.ts';
+import { STANDALONE_KUBELET } from '../cluster/paths.ts';
 import { rootOf } from './create-authorities.ts';
 import { etcdTroubles } from './etcd.ts';
 import { eventually } from './eventually.ts';
@@ -50,7 +50,7 @@ const ignoring = (cluster: Cluster, again: boolean): string =>
   [...new Set([...OURS, ...(again ? LEFTOVERS : []), ...cluster.kubernetes.ignorePreflightErrors])].join(',');
 
 /** Hands the host from the standalone kubelet to kubeadm's: the pods go on running meanwhile. */
-const takeOver = sh`rm -f ${STANDALONE_DROP_IN}
+const takeOver = sh`rm -f ${STANDALONE_KUBELET.dropIn}
 systemctl daemon-reload
 systemctl stop kubelet`;
 

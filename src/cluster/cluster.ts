@@ -31,6 +31,8 @@ export interface Registry {
 export interface PackageRepository {
   /** File name in /etc/apt/sources.list.d or /etc/yum.repos.d, without ending. */
   name: string;
+  /** Only for hosts with this package manager; absent: for whatever a host has. */
+  kind?: 'apt' | 'yum';
   /** For apt: `<url> <suite> [component…]`; for yum: the base URL. */
   url: string;
   suite: string;

@@ -11,7 +11,7 @@ const LOAD_BALANCER: Record<Cluster['loadBalancer']['mode'], string> = {
   slb: 'docker.io/library/nginx:1.28-alpine',
 };
 const FLANNEL = 'ghcr.io/flannel-io/flannel:v0.28.10';
-const FLANNEL_CNI_PLUGIN = 'ghcr.io/flannel-io/flannel-cni-plugin:v1.9.1-flannel1';
+const FLANNEL_CNI_PLUGIN = 'ghcr.io/flannel-io/flannel-cni-plugin:v1.9.1-flannel3';
 export const KUBERNETES_REPOSITORY = 'registry.k8s.io';
 
 export interface DefaultImages {

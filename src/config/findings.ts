@@ -86,14 +86,26 @@ export function renderFindings(findings: Finding[], files: SourceFile[], options
       const text = place && files.find((f) => f.name === place.file)?.text.split(/\r?\n/)[place.line - 1];
       if (place && text !== undefined && text.trim() !== '' && isAbout(finding, text)) {
         const gutter = `  ${place.line} | `;
-        lines.push(style('source', `${gutter}${maskSecrets(text)}`));
-        const before = maskSecrets(text).slice(0, place.column - 1);
-        lines.push(style('caret', `${' '.repeat(gutter.length)}${before.replace(/[^\t]/g, ' ')}^`));
+        const shown = windowOf(maskSecrets(text), place.column - 1);
+        lines.push(style('source', `${gutter}${shown.text}`));
+        const before = shown.text.slice(0, shown.at).replace(/[^\t]/g, ' ');
+        lines.push(style('caret', `${' '.repeat(gutter.length)}${before}^`));
       }
       if (finding.hint) lines.push(style('hint', `  → ${finding.hint}`));
       return lines.join('\n');
     })
     .join('\n\n');
+}
+
+const WIDTH = 110;
+
+/** The part of a long line around an offset, and where the offset is in it. */
+function windowOf(line: string, at: number): { text: string; at: number } {
+  if (line.length <= WIDTH) return { text: line, at };
+  const start = Math.max(0, Math.min(at - Math.floor(WIDTH / 2), line.length - WIDTH));
+  const left = start > 0 ? '…' : '';
+  const right = start + WIDTH < line.length ? '…' : '';
+  return { text: left + line.slice(start, start + WIDTH) + right, at: at - start + left.length };
 }
 
 /** False where a finding about something that is not in the file has only the file's first line as its place. */

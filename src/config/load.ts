@@ -8,8 +8,9 @@ import { loadCatalogue } from './catalogue.ts';
 import { sortFindings, toFinding } from './findings.ts';
 import { normalise } from './normalise.ts';
 import type { SshConfigEntry } from './normalise-hosts.ts';
-import { type ClusterFile, clusterFile } from './schema/cluster.ts';
-import { type KeyedIssue, schemaIssues } from './schema-issues.ts';
+import type { ClusterFile } from './schema/cluster.ts';
+import { checkForm, followsFrom } from './check-form.ts';
+import type { KeyedIssue } from './schema-issues.ts';
 import type { PlacedIssue, Source, SourceFile } from './source.ts';
 import { readYaml } from './yaml-source.ts';
 
@@ -50,14 +51,15 @@ export async function loadSource(source: Source, options: LoadOptions = {}): Pro
   const issues: (KeyedIssue | PlacedIssue)[] = [...source.problems];
   let cluster: Cluster | undefined;
   if (source.document !== undefined) {
-    const checked = clusterFile.safeParse(source.document);
-    if (checked.success) {
-      const sshConfig = await resolveAliases(checked.data, options.resolveSshConfig);
-      const result = normalise(checked.data, { catalogue: options.catalogue ?? loadCatalogue(), sshConfig });
+    const { data, issues: formIssues, ignored } = checkForm(source.document);
+    issues.push(...formIssues);
+    if (data) {
+      const sshConfig = await resolveAliases(data, options.resolveSshConfig);
+      const result = normalise(data, { catalogue: options.catalogue ?? loadCatalogue(), sshConfig });
       cluster = result.cluster;
-      issues.push(...result.issues);
-      if (cluster) issues.push(...validateCluster(cluster));
-    } else issues.push(...schemaIssues(clusterFile, checked.error, source.document));
+      const whole = [...result.issues, ...(cluster ? validateCluster(cluster) : [])];
+      issues.push(...whole.filter((issue) => !followsFrom(issue, ignored)));
+    }
   }
   const findings = sortFindings(
     issues.map((issue) => toFinding(source, issue)),

@@ -62,7 +62,7 @@ function parseOne(file: SourceFile): Parsed {
 }
 
 /** What the yaml package says, in words for somebody who never read the specification. */
-function explainYaml(code: string, message: string, text: string): [string, string?] {
+export function explainYaml(code: string, message: string, text: string): [string, string?] {
   switch (code) {
     case 'TAB_AS_INDENT':
       return ['A tab stands where spaces must.', 'Indent with spaces.'];

@@ -110,7 +110,7 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
     if (!abort) return;
     say('aborted');
     const why = abort.reason ?? 'no reason given';
-    throw ApplicationFailure.create({ message: `aborted: ${why}`, type: 'KHA6001', nonRetryable: true });
+    throw ApplicationFailure.create({ message: `aborted: ${why}`, type: 'KHA7001', nonRetryable: true });
   };
 
   for (;;) {
@@ -147,7 +147,7 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
     if (approvedPlan !== undefined && approvedPlan !== plan.digest) {
       throw ApplicationFailure.create({
         message: `the plan is now ${plan.digest.slice(0, 12)}, approved was ${approvedPlan.slice(0, 12)}: hosts or declaration changed since`,
-        type: 'KHA6002',
+        type: 'KHA7002',
         nonRetryable: true,
       });
     }

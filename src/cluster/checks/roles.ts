@@ -29,7 +29,10 @@ export function checkRoles(cluster: Cluster): Issue[] {
         // A role that follows from another repeats its mistakes; once is enough.
         if (reported.has(name)) return;
         reported.add(name);
-        const near = didYouMean(name, names);
+        const near = didYouMean(
+          name,
+          names.filter((n) => !roles[role].includes(n)),
+        );
         issues.push(
           error(
             path,

@@ -63,6 +63,9 @@ export const packages = z
       .array(
         z.strictObject({
           name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]*$/, { error: 'must be a file name without ending' }),
+          kind: oneOf(['apt', 'yum'])
+            .optional()
+            .meta({ description: 'Only for hosts with apt or with yum/dnf. Absent: for whatever a host has.' }),
           url: httpUrl,
           suite: nonEmpty.default('./').meta({ description: 'Suite of an apt repository; `./`: a flat one.' }),
           components: z.array(nonEmpty).default([]),
