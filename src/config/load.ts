@@ -4,6 +4,7 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { type Finding, KhaError } from '../cluster/error.ts';
 import { validateCluster } from '../cluster/validate.ts';
 import type { Catalogue } from '../cluster/version.ts';
+import { readSeed } from './ansible/read-seed.ts';
 import { loadCatalogue } from './catalogue.ts';
 import { sortFindings, toFinding } from './findings.ts';
 import { normalise } from './normalise.ts';
@@ -12,7 +13,7 @@ import type { ClusterFile } from './schema/cluster.ts';
 import { checkForm, followsFrom } from './check-form.ts';
 import type { KeyedIssue } from './schema-issues.ts';
 import type { PlacedIssue, Source, SourceFile } from './source.ts';
-import { readYaml } from './yaml-source.ts';
+import { isPlainMap, readYaml } from './yaml-source.ts';
 
 /** Resolves an entry of ~/.ssh/config; undefined where there is none. */
 export type ResolveSshConfig = (alias: string) => Promise<SshConfigEntry | undefined>;
@@ -43,7 +44,34 @@ export type LoadError = KhaError & { files: SourceFile[] };
 
 /** Reads one cluster file. Throws KHA2001 with all findings where it has errors. */
 export async function loadClusterFile(path: string, options: LoadOptions = {}): Promise<LoadedCluster> {
-  return loadSource(readYaml([await readSource(path, options)]), options);
+  return loadCluster({ ...options, files: [path] });
+}
+
+export interface LoadClusterOptions extends LoadOptions {
+  /** Cluster files; a later one wins. Either these or an inventory. */
+  files?: string[];
+  /** The seed's inventory. */
+  inventory?: string;
+  /** The seed's `-e`: `@file`, or `name=value`. A later one wins. */
+  extraVars?: string[];
+  /** Name of the cluster: an inventory has none (default: kubernetes), a file's own is replaced. */
+  name?: string;
+}
+
+/** Reads a cluster from its files, or from the seed's. Throws KHA2001 with all findings, KHA2002. */
+export async function loadCluster(options: LoadClusterOptions): Promise<LoadedCluster> {
+  if (options.inventory === undefined) {
+    const source = readYaml(await Promise.all((options.files ?? []).map((path) => readSource(path, options))));
+    if (options.name !== undefined && isPlainMap(source.document)) source.document.name = options.name;
+    return loadSource(source, options);
+  }
+  const inventory = await readSource(options.inventory, options);
+  const extraVars = await Promise.all(
+    (options.extraVars ?? []).map(async (given) =>
+      given.startsWith('@') ? readSource(given.slice(1), options) : { name: '-e', text: given, inline: true },
+    ),
+  );
+  return loadSource(readSeed({ inventory, extraVars, name: options.name ?? 'kubernetes' }), options);
 }
 
 /** From a document, wherever it comes from, to a checked cluster. Throws KHA2001 with all findings. */

@@ -23,6 +23,7 @@ export interface InventoryHost {
 
 /** An Ansible inventory as read; `all` and `ungrouped` are always there. */
 export interface Inventory {
+  file: SourceFile;
   groups: Map<string, InventoryGroup>;
   hosts: Map<string, InventoryHost>;
   troubles: Trouble[];
@@ -35,7 +36,7 @@ type Section = { group: InventoryGroup; kind: 'hosts' | 'vars' | 'children' } | 
  * lines with ranges, ports and variables, `#` and `;` comments, values by `literalEval`. Every mistake is reported.
  */
 export function parseInventory(file: SourceFile): Inventory {
-  const inventory: Inventory = { groups: new Map(), hosts: new Map(), troubles: [] };
+  const inventory: Inventory = { file, groups: new Map(), hosts: new Map(), troubles: [] };
   const pending = new Map<string, Trouble>();
   const declared = new Set<string>(['all', 'ungrouped']);
   groupNamed(inventory, 'all', file, 0);
