@@ -16,7 +16,7 @@ export const packageRepositories = step({
   after: [baseSystem],
   hosts: (cluster) => cluster.hosts,
   effects: ({ cluster, facts }, host) => [
-    ...cluster.packages.repositories.flatMap((repository) => aptSource(repository)),
+    ...cluster.packages.repositories.filter((r) => r.kind !== 'yum').flatMap((repository) => aptSource(repository)),
     packages([...new Set([...osOf(facts[host.name]).basePackages(cluster), ...cluster.packages.extra])]),
   ],
   policy: 'install',

@@ -1,0 +1,32 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { stepsPage } from '../src/docs/steps.ts';
+import { operations } from '../src/operations/registry.ts';
+
+/** Pages that follow from the code. `npm run docs` writes them, `npm run docs -- --check` fails where one is stale. */
+const pages: { path: string; render: () => string | Promise<string> }[] = [
+  { path: 'docs/steps.md', render: () => stepsPage(Object.values(operations)) },
+];
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const check = process.argv.includes('--check');
+const stale: string[] = [];
+
+for (const page of pages) {
+  const file = `${root}${page.path}`;
+  const want = await page.render();
+  const have = await readFile(file, 'utf8').catch(() => undefined);
+  if (have === want) continue;
+  if (check) {
+    stale.push(page.path);
+  } else {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, want);
+    console.log(`wrote ${page.path}`);
+  }
+}
+if (stale.length > 0) {
+  console.error(`not up to date: ${stale.join(', ')}\nRun npm run docs and commit what it writes.`);
+  process.exitCode = 1;
+}
