@@ -2,8 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { KhaError } from '../src/cluster/error.ts';
 import { newestKubernetes } from './artifacts/kubernetes.ts';
+import { clusterFile } from './cluster-file.ts';
 import { labError } from './error.ts';
-import { labArtifacts, labClean, labDown, labStatus, labUp, power, sshArguments } from './lab.ts';
+import { labArtifacts, labClean, labDown, labHosts, labStatus, labUp, power, sshArguments } from './lab.ts';
 import { places } from './places.ts';
 import { duration, showProgress } from './progress.ts';
 
@@ -15,6 +16,7 @@ npm run lab -- clean                                   down, and also the route 
 npm run lab -- status                                  which hosts there are
 npm run lab -- ssh [USER@]NAME [COMMAND]               a shell on a host, or one command
 npm run lab -- power NAME off|on|reset                 pull the plug, switch on, press reset
+npm run lab -- cluster-file M W                        print a cluster file for M masters and W workers on these hosts
 npm run lab -- artifacts [--kubernetes V,V]            build what the mirror offers, where it is missing
 `;
 
@@ -70,6 +72,11 @@ const verbs: Record<string, () => Promise<void>> = {
   async artifacts() {
     await labArtifacts(values.kubernetes?.split(',') ?? [newestKubernetes], progress);
     progress.say(`all built, in ${since()}; kept in ${places.cache}`);
+  },
+  async 'cluster-file'() {
+    const [masters, workers] = [Number(rest[0] ?? 3), Number(rest[1] ?? 2)];
+    const version = values.kubernetes === undefined ? {} : { kubernetes: values.kubernetes };
+    process.stdout.write(clusterFile({ hosts: labHosts(), masters, workers, ...version }));
   },
   async power() {
     const [name = '', action = ''] = rest;

@@ -24,10 +24,7 @@ type Content = Record<'apt' | 'debian' | 'registry', Piece>;
  * Build what the mirror of these versions of Kubernetes offers, where it is missing, and let a running mirror offer it. Versions that
  * have been built before stay on offer.
  */
-export async function buildMirror(
-  versions: readonly string[] = [newestKubernetes],
-  progress: Progress,
-): Promise<void> {
+export async function buildMirror(versions: readonly string[] = [newestKubernetes], progress: Progress): Promise<void> {
   const content = contentFor(withBuilt(versions));
   const pieces = [...Object.values(content), mirrorBase()];
   if (!pieces.every(isBuilt)) {
