@@ -9,9 +9,7 @@ import { readServer } from './temporal-dev-server/records.ts';
 const TIMEOUT_MS = 5000;
 const EMBEDDED = '127.0.0.1:7233';
 // gRPC's numbers of the answers that are told apart here.
-const NOT_FOUND = 5;
-const PERMISSION_DENIED = 7;
-const UNAUTHENTICATED = 16;
+const grpc = { notFound: 5, permissionDenied: 7, unauthenticated: 16 };
 
 type Environment = Record<string, string | undefined>;
 
@@ -120,11 +118,11 @@ async function demandNamespace(connection: Connection, target: TemporalTarget): 
       connection.workflowService.describeNamespace({ namespace }),
     );
   } catch (cause) {
-    const code = isGrpcServiceError(cause) ? Number(cause.code) : undefined;
+    const code = codeOf(cause);
     // A key that may only use its namespace, not describe it, is good enough.
-    if (code === PERMISSION_DENIED) return;
-    if (code === UNAUTHENTICATED) throw refused(address, cause);
-    if (code !== NOT_FOUND) throw unreachable(target, cause);
+    if (code === grpc.permissionDenied) return;
+    if (code === grpc.unauthenticated) throw refused(address, cause);
+    if (code !== grpc.notFound) throw unreachable(target, cause);
     throw new KhaError(`Temporal at ${address} has no namespace ${namespace}.`, {
       code: 'KHA6108',
       blame: 'temporal',
@@ -136,7 +134,7 @@ async function demandNamespace(connection: Connection, target: TemporalTarget): 
 }
 
 function unreachable({ address, embedded }: TemporalTarget, cause: unknown): KhaError {
-  if (isGrpcServiceError(cause) && Number(cause.code) === UNAUTHENTICATED) return refused(address, cause);
+  if (codeOf(cause) === grpc.unauthenticated) return refused(address, cause);
   return new KhaError(`Temporal can't be reached at ${address}: ${reason(cause)}.`, {
     code: 'KHA6001',
     blame: 'temporal',
@@ -155,5 +153,7 @@ const refused = (address: string, cause: unknown): KhaError =>
     final: true,
     cause,
   });
+
+const codeOf = (cause: unknown): number | undefined => (isGrpcServiceError(cause) ? cause.code : undefined);
 
 const reason = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, '');

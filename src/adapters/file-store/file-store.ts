@@ -125,8 +125,8 @@ export function createFileStore(dir: string, options: { key: string }): Store {
       return names.filter((name) => name.startsWith(prefix));
     },
 
-    appendLog: log.append,
-    readLog: log.read,
+    appendLog: (run, entry) => log.append(run, entry),
+    readLog: (run) => log.read(run),
   };
 }
 

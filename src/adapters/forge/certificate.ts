@@ -7,6 +7,8 @@ const DAY_MS = 86_400_000;
 // As kubeadm's CertificateBackdate: a host whose clock is a little behind takes the certificate at once.
 const BACKDATE_MS = 5 * 60_000;
 
+const UTF8: number = forge.asn1.Type.UTF8;
+
 type Attribute = forge.pki.CertificateField;
 
 // A public function of node-forge that its types leave out.
@@ -76,7 +78,7 @@ function keyIdentifier(of: forge.pki.Certificate): string {
 /** node-forge reads UTF-8 attributes as bytes but encodes them as text; an issuer must come out byte for byte. */
 function subjectRead(of: forge.pki.Certificate): Attribute[] {
   return of.subject.attributes.map((attribute) =>
-    Number(attribute.valueTagClass) === Number(forge.asn1.Type.UTF8)
+    (attribute.valueTagClass as number | undefined) === UTF8
       ? { ...attribute, value: forge.util.decodeUtf8(String(attribute.value)) }
       : attribute,
   );
@@ -84,7 +86,7 @@ function subjectRead(of: forge.pki.Certificate): Attribute[] {
 
 /** Subject in the order that Go writes it: organizations, then the common name. */
 export function subjectOf(commonName: string, organizations: readonly string[] = []): Attribute[] {
-  const valueTagClass = forge.asn1.Type.UTF8 as unknown as forge.asn1.Class;
+  const valueTagClass = UTF8 as unknown as forge.asn1.Class;
   return [
     ...organizations.map((value) => ({ name: 'organizationName', value, valueTagClass })),
     { name: 'commonName', value: commonName, valueTagClass },

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdir, open, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { KhaError } from '../../cluster/error.ts';
 import { identify, isRunning, type ProcessIdentity } from './process-identity.ts';
 import { SEARCH_ATTRIBUTES } from './serving.ts';
 
@@ -49,7 +50,9 @@ export async function startChild(options: ChildOptions): Promise<RunningServer> 
       env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TEMPORAL_'))),
     });
     const gone = exitOf(child);
-    await once(child, 'spawn');
+    await once(child, 'spawn').catch((cause: unknown) => {
+      throw notRunnable(options.program, cause);
+    });
     const pid = child.pid ?? 0;
     return { process: (await identify(pid)) ?? { pid, started: 'gone' }, gone };
   } finally {
@@ -60,23 +63,31 @@ export async function startChild(options: ChildOptions): Promise<RunningServer> 
 const exitOf = (child: ChildProcess): Promise<void> => new Promise((resolve) => child.once('exit', () => resolve()));
 
 function args({ directory, port, uiPort, codecEndpoint }: ChildOptions): string[] {
-  return [
-    ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--ui-port', String(uiPort)],
-    ...['--db-filename', join(directory, 'temporal.db')],
+  const pragmas = ['journal_mode=WAL', 'synchronous=NORMAL'].flatMap((pragma) => ['--sqlite-pragma', pragma]);
+  return ['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--ui-port', String(uiPort)].concat(
+    ['--db-filename', join(directory, 'temporal.db')],
     // WAL and NORMAL: several times the throughput; a kill loses nothing, a power cut at most the last commits.
-    ...['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL'],
+    pragmas,
     // 20 a second and shard by default, which costs each sequential activity 46 ms instead of 19.
-    ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=1000'],
-    ...SEARCH_ATTRIBUTES.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
-    ...['--ui-disable-news-fetch', '--log-level', 'warn', '--color', 'never'],
-    ...(codecEndpoint ? ['--ui-codec-endpoint', codecEndpoint] : []),
-  ];
+    ['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=1000'],
+    SEARCH_ATTRIBUTES.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
+    ['--ui-disable-news-fetch', '--log-level', 'warn', '--color', 'never'],
+    codecEndpoint ? ['--ui-codec-endpoint', codecEndpoint] : [],
+  );
 }
+
+const notRunnable = (program: string, cause: unknown): KhaError =>
+  new KhaError(`${program} can't be run: ${cause instanceof Error ? cause.message : String(cause)}.`, {
+    code: 'KHA6104',
+    blame: 'configuration',
+    hint: 'Replace it by the `temporal` program of this kind of machine, or remove it: kha then fetches its own.',
+    cause,
+  });
 
 /** A server that another process of kha left behind. */
 export function adopt(found: ProcessIdentity): RunningServer {
   const watch = async () => {
-    while (await isRunning(found)) await sleep(250, undefined, { ref: false });
+    while (await isRunning(found)) await sleep(250);
   };
   return { process: found, gone: watch() };
 }

@@ -58,9 +58,10 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
     const child = await startChild({ program, directory, port, uiPort, ...(codecEndpoint ? { codecEndpoint } : {}) });
     await writeServer(directory, { ...child.process, port, uiPort });
     let dead = false;
-    void child.gone.then(() => {
+    void (async () => {
+      await child.gone;
       dead = true;
-    });
+    })();
     if (await waitUntilServing(address, READY_MS, () => dead || stopping.signal.aborted)) return child;
     await end(child);
     throw await notStarted(directory, address);
@@ -100,16 +101,22 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
     }
   }
 
+  async function live(): Promise<KhaError | undefined> {
+    try {
+      return await keepRunning();
+    } finally {
+      await removeServer(directory);
+      await ownership.release();
+    }
+  }
+
   try {
     server = (await adoptOrEnd()) ?? (await start());
   } catch (error) {
     await ownership.release();
     throw error;
   }
-  const exited = keepRunning().finally(async () => {
-    await removeServer(directory);
-    await ownership.release();
-  });
+  const exited = live();
   return {
     address,
     uiUrl: `http://127.0.0.1:${uiPort}`,

@@ -19,8 +19,8 @@ describe('the home of kha', () => {
   });
 
   it('never lets a cluster name out of its folder', () => {
-    const { knownHosts } = findHome({ KHA_HOME: '/k' });
-    expect(['demo', '../x', '..', '.'].map(knownHosts)).toEqual([
+    const home = findHome({ KHA_HOME: '/k' });
+    expect(['demo', '../x', '..', '.'].map((name) => home.knownHosts(name))).toEqual([
       '/k/known_hosts.d/demo',
       '/k/known_hosts.d/%2E.%2Fx',
       '/k/known_hosts.d/%2E.',

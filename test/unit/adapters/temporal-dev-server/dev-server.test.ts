@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,7 +26,7 @@ beforeEach(async () => {
   lines = [];
 });
 afterEach(async () => {
-  for (const step of undo.splice(0).reverse()) await step();
+  for (const step of undo.splice(0).toReversed()) await step();
 });
 
 async function freePorts(): Promise<[number, number]> {
@@ -133,8 +133,18 @@ describe('the embedded Temporal', () => {
     await start();
   });
 
+  it('names a program that can not be run, and leaves the home free', async () => {
+    const program = join(home.dir, 'temporal-of-another-machine');
+    await writeFile(program, '#!/no/such/loader', { mode: 0o755 });
+    const options = { home, port, uiPort, log: () => undefined };
+    await expect(startDevServer({ ...options, env: { KHA_TEMPORAL_CLI: program } })).rejects.toMatchObject({
+      code: 'KHA6104',
+      message: expect.stringContaining(program),
+    });
+    await start();
+  });
+
   it('gives up on a database that it can not read, with the last lines of the server', async () => {
-    const { mkdir, writeFile } = await import('node:fs/promises');
     await mkdir(home.temporal);
     await writeFile(join(home.temporal, 'temporal.db'), 'this is no database, whatever its name says');
     const error = await start().then(
