@@ -34,7 +34,7 @@ export function clusterFile(options: ClusterFileOptions): string {
   const document = {
     name,
     hosts: Object.fromEntries(
-      roles.map((role, i) => [role, { address: hosts[i]?.address, hostKeys: [hosts[i]?.hostKey] }]),
+      roles.map((role, i) => [role, { address: hosts[i]?.address, ssh: { hostKeys: [hosts[i]?.hostKey] } }]),
     ),
     ssh: { user: 'root', keyFile: places.privateKey },
     masters: roles.slice(0, masters),

@@ -65,7 +65,7 @@ const verbs: Record<string, () => Promise<void>> = {
   },
   async ssh() {
     const [target = '', ...command] = rest;
-    const [name = '', user] = target.split('@').reverse();
+    const [name = '', user] = target.split('@').toReversed();
     const child = spawnSync('ssh', [...sshArguments(name, user), ...command], { stdio: 'inherit' });
     process.exitCode = child.status ?? 255;
   },

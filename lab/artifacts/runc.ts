@@ -1,7 +1,6 @@
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { unpackPackage } from '../debian/download.ts';
 import type { Piece } from '../pieces/piece.ts';
-import { run } from '../run.ts';
 import { go, goModule } from './go.ts';
 
 export const runcVersion = '1.4.3';
@@ -16,7 +15,9 @@ export const runc: Piece = {
   inputs: ['artifacts/runc.ts'],
   seconds: 30,
   build: async ({ out, work, log }) => {
-    const sysroot = await libseccomp(work);
+    // headers and static library, unpacked rather than installed
+    const sysroot = join(work, 'sysroot');
+    await unpackPackage('libseccomp-dev', sysroot, work);
     const lib = join(sysroot, 'usr/lib/x86_64-linux-gnu');
     const flags = `-s -w -X main.gitCommit=v${runcVersion} -linkmode external -extldflags -static`;
     await go(
@@ -36,15 +37,3 @@ export const runc: Piece = {
     );
   },
 };
-
-/** libseccomp's headers and static library, unpacked rather than installed. */
-async function libseccomp(work: string): Promise<string> {
-  const root = join(work, 'libseccomp');
-  mkdirSync(root);
-  await run('apt-get', ['download', '-qq', '-o', 'APT::Sandbox::User=root', 'libseccomp-dev'], { cwd: work });
-  for (const name of readdirSync(work).filter((file) => file.endsWith('.deb'))) {
-    await run('dpkg-deb', ['-x', join(work, name), root]);
-  }
-  if (!existsSync(join(root, 'usr/include/seccomp.h'))) throw new Error('libseccomp-dev has no seccomp.h');
-  return root;
-}

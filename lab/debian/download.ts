@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { places } from '../places.ts';
 import { run, tryRun } from '../run.ts';
@@ -10,6 +10,18 @@ export interface Download {
   state: string;
   /** A dpkg status file of what is installed already; by default nothing is. */
   installed?: string;
+}
+
+/** Download one package, without what it depends on, and unpack it into a directory. */
+export async function unpackPackage(name: string, into: string, work: string): Promise<void> {
+  const directory = join(work, name);
+  mkdirSync(directory, { recursive: true });
+  const download = ['download', '-qq', '-o', 'APT::Sandbox::User=root', name];
+  if ((await tryRun('apt-get', download, { cwd: directory })).code !== 0) {
+    await updatePackageLists();
+    await run('apt-get', download, { cwd: directory });
+  }
+  for (const file of readdirSync(directory)) await run('dpkg-deb', ['-x', join(directory, file), into]);
 }
 
 /**

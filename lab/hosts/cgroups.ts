@@ -23,7 +23,7 @@ export function killAll(name: string): void {
 /** Remove a host's empty cgroups, and the lab's above them once no host has one. */
 export function removeGroups(name: string): void {
   for (const group of groupsOf(name)) {
-    for (const each of [...groupAndBelow(group).reverse(), dirname(group)]) {
+    for (const each of [...groupAndBelow(group).toReversed(), dirname(group)]) {
       try {
         rmdirSync(each);
       } catch {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { cni, cniPlugins, cniVersion } from '../artifacts/cni.ts';
 import { containerd, containerdVersion, criToolsVersion } from '../artifacts/containerd.ts';
-import { kubernetes, kubernetesPrograms } from '../artifacts/kubernetes.ts';
+import { kubernetes, type kubernetesPrograms } from '../artifacts/kubernetes.ts';
 import { runc, runcVersion } from '../artifacts/runc.ts';
 import type { Piece } from '../pieces/piece.ts';
 import type { Deb } from './deb.ts';
