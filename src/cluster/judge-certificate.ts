@@ -19,7 +19,7 @@ export interface Expected {
 }
 
 /** A leaf is renewed in the last tenth of its life. */
-export const RENEW_BELOW_PERCENT = 10;
+const RENEW_BELOW_PERCENT = 10;
 
 /**
  * Is an existing certificate good enough? More names than asked for are no reason to renew: nothing fails by them,

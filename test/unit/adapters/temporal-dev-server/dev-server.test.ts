@@ -51,7 +51,7 @@ async function start(): Promise<DevServer> {
 const record = async (): Promise<ServerRecord> => (await readServer(home.temporal)) ?? expect.fail('no record');
 
 async function namespaces(address: string): Promise<string[]> {
-  const connection = await Connection.connect({ address });
+  const connection = await Connection.connect({ address, connectTimeout: '3s' });
   try {
     const { namespaces: all } = await connection.workflowService.listNamespaces({});
     return (all ?? []).map((n) => n.namespaceInfo?.name ?? '');
@@ -61,7 +61,7 @@ async function namespaces(address: string): Promise<string[]> {
 }
 
 async function register(address: string, namespace: string): Promise<void> {
-  const connection = await Connection.connect({ address });
+  const connection = await Connection.connect({ address, connectTimeout: '3s' });
   try {
     const day = { seconds: 86_400 as never };
     await connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: day });
