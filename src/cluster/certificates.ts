@@ -1,6 +1,7 @@
 import type { CertificateRequest } from './certificate.ts';
 import { parseAddress, parseCidr, nthAddress } from './cidr.ts';
 import type { Cluster, Host } from './cluster.ts';
+import { KUBELET_DIR, PKI_DIR } from './paths.ts';
 import { controlPlaneEndpoint, isEtcd, isMaster, masters, nodes } from './role.ts';
 import { parseVersion } from './version.ts';
 
@@ -58,8 +59,7 @@ export interface ServiceAccountSpec {
 
 export type CertificateSpec = AuthoritySpec | LeafSpec | KubeconfigSpec | ServiceAccountSpec;
 
-export const PKI_DIR = '/etc/kubernetes/pki';
-const KUBELET_DIR = '/var/lib/kubelet/pki';
+const KUBELET_PKI = `${KUBELET_DIR}/pki`;
 const SUPERUSERS = 'system:masters';
 const ADMINS = 'kubeadm:cluster-admins';
 
@@ -193,7 +193,7 @@ function kubeletServing(cluster: Cluster, host: Host): LeafSpec {
     usages: ['server'],
     days: cluster.pki.leafDays,
   };
-  return leaf('kubelet', 'kubernetes', request, { directory: KUBELET_DIR });
+  return leaf('kubelet', 'kubernetes', request, { directory: KUBELET_PKI });
 }
 
 /**
