@@ -32,7 +32,7 @@ export function staticPod(pod: StaticPod): string {
       name: pod.name,
       namespace: 'kube-system',
       labels: pod.labels,
-      annotations: { 'kha.dev/configuration': digest(pod.configuration) },
+      annotations: { 'kha/configuration': digest(pod.configuration) },
     },
     spec: {
       hostNetwork: true,

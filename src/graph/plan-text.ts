@@ -38,6 +38,7 @@ export function explainPlan(
       whys.delete(task.step);
       const waits = waitsFor(task, tasks[i - 1], hostsOf);
       if (waits !== '') out.push(`${rail}  waits for ${waits}`);
+      else if (i > 0 && task.needs.length === 0) out.push(`${rail}  waits for nothing`);
       if (options.effects) out.push(...titles(effects[task.effects ?? ''] ?? []).map((t) => `${rail}  • ${t}`));
     });
   }

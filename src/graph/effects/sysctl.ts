@@ -11,10 +11,10 @@ export const sysctl = (settings: Record<string, string>): SysctlEffect => ({ kin
 
 export const sysctlKind: EffectKind<SysctlEffect> = {
   kind: 'sysctl',
-  title: (e) =>
-    `kernel settings ${Object.entries(e.settings)
-      .map(([k, v]) => `${k}=${v}`)
-      .join(' ')}`,
+  title: (e) => {
+    const all = Object.entries(e.settings).map(([k, v]) => `${k}=${v}`);
+    return `kernel settings ${all.slice(0, 3).join(' ')}${all.length > 3 ? ` and ${all.length - 3} more` : ''}`;
+  },
   want: () => 'set',
   look: (e) =>
     shJoin([

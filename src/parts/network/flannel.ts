@@ -92,7 +92,7 @@ function daemonSet(cluster: Cluster, configuration: Record<string, string>): Dae
       selector: { matchLabels: labels },
       template: {
         // flanneld reads its configuration at its start only.
-        metadata: { labels, annotations: { 'kha.dev/configuration': digest(configuration) } },
+        metadata: { labels, annotations: { 'kha/configuration': digest(configuration) } },
         spec: {
           hostNetwork: true,
           priorityClassName: 'system-node-critical',

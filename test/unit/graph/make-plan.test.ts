@@ -1,0 +1,194 @@
+import fc from 'fast-check';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { Cluster } from '../../../src/cluster/cluster.ts';
+import { reduceNeeds } from '../../../src/graph/edges.ts';
+import { lanesOf } from '../../../src/graph/lanes.ts';
+import { makePlan } from '../../../src/graph/make-plan.ts';
+import { operation } from '../../../src/graph/operation.ts';
+import { step } from '../../../src/graph/step.ts';
+import type { Task } from '../../../src/graph/task.ts';
+import { initCluster } from '../../../src/operations/init-cluster.ts';
+import { clusterFrom, goldenCluster, topologies } from '../../fakes/cluster.ts';
+import { bareFacts, factsOf } from '../../fakes/facts.ts';
+
+let cluster: Cluster;
+beforeAll(async () => {
+  cluster = await clusterFrom('{name: t, hosts: {m1: 10.0.0.1, m2: 10.0.0.2, m3: 10.0.0.3, w1: 10.0.0.4}, masters: [m1, m2, m3]}');
+});
+
+const all = (c: Cluster) => c.hosts;
+const one = (c: Cluster) => c.hosts.slice(0, 1);
+const none = () => [];
+const make = (id: string, rest: Partial<Parameters<typeof step>[0]>) =>
+  step({ id, title: id, why: id, hosts: all, effects: () => [], policy: 'quick', ...rest });
+const needsOf = (steps: ReturnType<typeof step>[], options = {}): Record<string, string[]> => {
+  const op = operation({ id: 'o', title: 'o', why: 'o', steps });
+  return Object.fromEntries(makePlan(op, cluster, bareFacts(cluster), options).plan.tasks.map((t) => [t.id, t.needs]));
+};
+
+describe('edges of a plan', () => {
+  test('after: the same host where the other runs there, else all of its hosts', () => {
+    const a = make('a', {});
+    const first = make('first', { hosts: one });
+    const b = make('b', { after: [a, first] });
+    const needs = needsOf([a, first, b]);
+    expect(needs['b/m1']).toEqual(['a/m1', 'first/m1']);
+    expect(needs['b/w1']).toEqual(['a/w1', 'first/m1']);
+  });
+
+  test('afterAll: every host of the other', () => {
+    const a = make('a', {});
+    const needs = needsOf([a, make('b', { hosts: one, afterAll: [a] })]);
+    expect(needs['b/m1']).toEqual(['a/m1', 'a/m2', 'a/m3', 'a/w1']);
+  });
+
+  test('one-by-one chains the hosts in their order', () => {
+    const needs = needsOf([make('a', { order: 'one-by-one' })]);
+    expect([needs['a/m1'], needs['a/m2'], needs['a/m3'], needs['a/w1']]).toEqual([[], ['a/m1'], ['a/m2'], ['a/m3']]);
+  });
+
+  test('a step without hosts and one that is left out pass their needs on', () => {
+    const a = make('a', {});
+    const empty = make('empty', { hosts: none, after: [a] });
+    const left = make('left', { after: [empty] });
+    const needs = needsOf([a, empty, left, make('b', { after: [left] })], { skipSteps: ['left'] });
+    expect(needs['b/m2']).toEqual(['a/m2']);
+  });
+
+  test('skipped tasks stay, with their reason and without effects', () => {
+    const a = make('a', { skipWhen: (_, host) => host.name === 'm2' && 'because' });
+    const op = operation({ id: 'o', title: 'o', why: 'o', steps: [a] });
+    const { plan } = makePlan(op, cluster, bareFacts(cluster));
+    expect(plan.tasks.map((t) => [t.skip, t.effects === undefined])).toEqual([
+      [undefined, false],
+      ['because', true],
+      [undefined, false],
+      [undefined, false],
+    ]);
+  });
+});
+
+test('an operation refuses steps in the wrong order and equal names', () => {
+  const a = make('a', {});
+  const b = make('b', { after: [a] });
+  expect(() => operation({ id: 'o', title: 'o', why: 'o', steps: [b, a] })).toThrow('b comes after a');
+  expect(() => operation({ id: 'o', title: 'o', why: 'o', steps: [a, make('a', {})] })).toThrow('two steps named a');
+});
+
+/** Random graphs without cycles: each task needs some of those before it. */
+const graphs = fc
+  .array(fc.tuple(fc.array(fc.nat(30), { maxLength: 5 }), fc.nat(3)), { minLength: 1, maxLength: 25 })
+  .map((rows) =>
+    rows.map(
+      ([needs, host], i): Task => ({
+        id: `t${i}/h${host}`,
+        step: `t${i}`,
+        host: `h${host}`,
+        title: '',
+        needs: [...new Set(needs.filter((n) => n < i).map((n) => `t${n}/h${rows[n]?.[1]}`))],
+        activity: 'applyEffects',
+        policy: 'quick',
+      }),
+    ),
+  );
+
+const reach = (tasks: readonly Task[]): Map<string, Set<string>> => {
+  const out = new Map<string, Set<string>>();
+  const visit = (id: string): Set<string> => {
+    const known = out.get(id);
+    if (known) return known;
+    const found = new Set<string>();
+    for (const need of tasks.find((t) => t.id === id)?.needs ?? []) {
+      found.add(need);
+      for (const further of visit(need)) found.add(further);
+    }
+    out.set(id, found);
+    return found;
+  };
+  for (const t of tasks) visit(t.id);
+  return out;
+};
+
+test('reduceNeeds keeps who waits for whom, sorts, and no edge that is left can go', () => {
+  fc.assert(
+    fc.property(graphs, fc.infiniteStream(fc.nat()), (tasks, order) => {
+      const shuffled = [...tasks].map((t) => [order.next().value as number, t] as const).sort(([a], [b]) => a - b).map(([, t]) => t);
+      const reduced = reduceNeeds(shuffled);
+      expect(reach(reduced)).toEqual(reach(tasks));
+      const seen = new Set<string>();
+      for (const t of reduced) {
+        expect(t.needs.every((n) => seen.has(n))).toBe(true);
+        seen.add(t.id);
+      }
+      const closure = reach(tasks);
+      for (const t of reduced) for (const n of t.needs) expect(t.needs.some((o) => closure.get(o)?.has(n))).toBe(false);
+    }),
+  );
+});
+
+test('lanes hold every task once, on one host, and wait for each other without a circle', () => {
+  fc.assert(
+    fc.property(graphs, (tasks) => {
+      const reduced = reduceNeeds(tasks);
+      const lanes = lanesOf(reduced);
+      expect(lanes.flatMap((l) => l.tasks.map((t) => t.id)).sort()).toEqual(reduced.map((t) => t.id).sort());
+      for (const lane of lanes) expect(lane.tasks.every((t) => t.host === lane.host)).toBe(true);
+      expect(() =>
+        reduceNeeds(lanes.map((l) => ({ ...(l.tasks[0] as Task), id: l.id, needs: l.needs }))),
+      ).not.toThrow();
+    }),
+  );
+});
+
+test('a circle and an unknown need are named', () => {
+  const t = (id: string, needs: string[]): Task => ({
+    id, step: id, host: 'h', title: '', needs, activity: 'applyEffects', policy: 'quick',
+  });
+  expect(() => reduceNeeds([t('a', ['b']), t('b', ['a'])])).toThrow('a → b → a');
+  expect(() => reduceNeeds([t('a', ['x'])])).toThrow('no task x');
+});
+
+describe('init-cluster', () => {
+  test.each(topologies)('%s: the same input gives the same plan, and the plan is JSON', async (topology) => {
+    const c = await goldenCluster(topology);
+    const a = makePlan(initCluster, c, bareFacts(c));
+    const b = makePlan(initCluster, structuredClone(c), bareFacts(c));
+    expect(a.plan.digest).toBe(b.plan.digest);
+    expect(JSON.parse(JSON.stringify(a))).toEqual(a);
+  });
+
+  test('no barrier: a worker installs everything while the first master initialises', () => {
+    const { plan } = makePlan(initCluster, cluster, bareFacts(cluster));
+    const before = reach(plan.tasks);
+    expect(before.get('images/w1')).toEqual(
+      new Set(['base-system/w1', 'package-repositories/w1', 'container-runtime/w1', 'kubernetes-packages/w1']),
+    );
+    expect([...(before.get('init-first-master/m1') ?? [])].some((id) => id.endsWith('/w1'))).toBe(false);
+  });
+
+  test('masters join one by one, the first behind init', () => {
+    const { plan } = makePlan(initCluster, cluster, bareFacts(cluster));
+    const before = reach(plan.tasks);
+    expect(before.get('join-master/m3')?.has('join-master/m2')).toBe(true);
+    expect(before.get('join-master/m2')?.has('init-first-master/m1')).toBe(true);
+  });
+
+  test('a member of the cluster keeps its kubelet, and a formed etcd is never new again', () => {
+    const joined = bareFacts(cluster, { kubernetes: { joined: true, manifests: [] }, etcd: { state: 'existing' } });
+    const { plan, effects } = makePlan(initCluster, cluster, joined);
+    const task = (id: string) => plan.tasks.find((t) => t.id === id);
+    expect(task('standalone-kubelet/m1')?.skip).toContain('member of the cluster');
+    expect(effects[task('etcd/m1')?.effects ?? '']).toEqual(
+      expect.arrayContaining([effects[task('etcd-formed/m1')?.effects ?? '']?.[0]]),
+    );
+    expect(JSON.stringify(effects)).not.toContain('initial-cluster-state: new');
+  });
+
+  test('a host that needs another resolver than the others gets it', async () => {
+    const { kubeadmJoinConfig } = await import('../../../src/parts/kubeadm-api/registry.ts');
+    const host = cluster.hosts[3] as Cluster['hosts'][number];
+    const request = { token: 't', caPin: 'sha256:0', endpoint: 'e:1', controlPlane: false };
+    expect(kubeadmJoinConfig(cluster, host, factsOf(host, { resolvedStub: true }), request)).toContain('/run/systemd/resolve/resolv.conf');
+    expect(kubeadmJoinConfig(cluster, host, factsOf(host), request)).not.toContain('/run/systemd');
+  });
+});
