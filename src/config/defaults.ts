@@ -1,5 +1,5 @@
-import type { Cluster } from '../cluster/cluster.ts';
-import type { KubernetesRelease } from '../cluster/version.ts';
+import type { Cluster, PackageRepository } from '../cluster/cluster.ts';
+import { type KubernetesRelease, type KubernetesVersion, minorOf } from '../cluster/version.ts';
 
 /** Images that kha uses beside those of kubeadm; the newest that were proven together. */
 const LOAD_BALANCER: Record<Cluster['loadBalancer']['mode'], string> = {
@@ -45,4 +45,31 @@ export function defaultImages(
     flannel: moved(FLANNEL),
     flannelCniPlugin: moved(FLANNEL_CNI_PLUGIN),
   };
+}
+
+/**
+ * Where a host without a site mirror gets kubeadm, kubelet and kubectl. Source: kubernetes.io, "Installing kubeadm";
+ * the repository begins with 1.24, so older versions have none.
+ */
+export function defaultRepositories(version: KubernetesVersion): PackageRepository[] {
+  if (version.minor < 24) return [];
+  const base = `https://pkgs.k8s.io/core:/stable:/v${minorOf(version)}`;
+  return [
+    {
+      name: 'kubernetes-apt',
+      kind: 'apt',
+      url: `${base}/deb/`,
+      suite: '/',
+      components: [],
+      keyUrl: `${base}/deb/Release.key`,
+    },
+    {
+      name: 'kubernetes-yum',
+      kind: 'yum',
+      url: `${base}/rpm/`,
+      suite: './',
+      components: [],
+      keyUrl: `${base}/rpm/repodata/repomd.xml.key`,
+    },
+  ];
 }

@@ -36,7 +36,10 @@ export const sanName = text(
   'must be an IP address or a DNS name, for example api.example.com',
   (v) => isIP(v) !== 0 || isPattern(v),
 );
-export const httpUrl = text('must be a URL that starts with http:// or https://', isUrl);
+export const httpUrl = text('must be a URL that starts with http:// or https://', isUrl).refine(
+  (v) => !/^https?:\/\/[^/]*@/.test(v),
+  { error: 'must not carry a user or password: the file is recorded and shown' },
+);
 export const absolutePath = text(
   'must be an absolute path without "..", for example /var/lib/etcd',
   (v) => /^\/[^\0\n]*$/.test(v) && !v.split('/').includes('..'),

@@ -116,7 +116,8 @@ function isAbout(finding: Finding, text: string): boolean {
 
 /** Values of keys that are called pass, password, token or secret, of the same length so that carets fit. */
 export function maskSecrets(line: string): string {
-  return line.replace(
+  const urls = line.replace(/(:\/\/)([^/\s@]+)(@)/g, (_all, a: string, b: string, c: string) => a + '*'.repeat(b.length) + c);
+  return urls.replace(
     /((?:pass(?:word|wd|phrase)?|token|secret)\w*["']?\s*[:=]\s*)(?!\s*\{)("[^"]*"|'[^']*'|[^\s#,}]+)/gi,
     (_all, key: string, value: string) => key + '*'.repeat(value.length),
   );

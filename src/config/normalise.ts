@@ -2,7 +2,7 @@ import type { Cluster, Registry } from '../cluster/cluster.ts';
 import type { Issue } from '../cluster/issue.ts';
 import { type Catalogue, formatVersion, parseVersion, releaseOf, supportedMinors } from '../cluster/version.ts';
 import { didYouMean } from '../cluster/did-you-mean.ts';
-import { type DefaultImages, defaultImages, KUBERNETES_REPOSITORY } from './defaults.ts';
+import { type DefaultImages, defaultImages, defaultRepositories, KUBERNETES_REPOSITORY } from './defaults.ts';
 import { normaliseHosts, type SshConfigEntry } from './normalise-hosts.ts';
 import { type ClusterFile, etcdSettings } from './schema/cluster.ts';
 
@@ -71,7 +71,10 @@ export function normalise(
       etcdCaDays: file.pki.etcdCaDays ?? file.pki.caDays,
       etcdLeafDays: file.pki.etcdLeafDays ?? file.pki.leafDays,
     },
-    packages: file.packages,
+    packages: {
+      repositories: file.packages.repositories ?? defaultRepositories(version),
+      extra: file.packages.extra,
+    },
     proxy: file.proxy,
     system: file.system,
     addons: file.addons,

@@ -138,7 +138,7 @@ function enumHint(values: readonly unknown[], value: unknown): string | undefine
 function valueHint(path: Path, value: unknown): string | undefined {
   const last = String(path.at(-1));
   if (value === null) return 'Write a value after the colon, or remove the line.';
-  if (isMisreadVersion(path, value)) return 'Name the patch too; without it YAML reads a number, and 1.30 becomes 1.3.';
+  if (isMisreadVersion(path, value)) return 'Name the patch too; 1.30 alone is read as the number 1.3.';
   if (typeof value === 'string' && /^(yes|no|on|off)$/i.test(value)) return 'YAML 1.2 knows only true and false.';
   if (isSecret(path) && typeof value === 'string')
     return `Take the ${last} out of the file: \`kha secret put\` keeps it, or export it and write {env: NAME}.`;
@@ -157,7 +157,7 @@ function show(value: unknown): string | undefined {
   if (value === null) return 'empty';
   if (Array.isArray(value)) return 'a list';
   if (isPlainMap(value)) return 'a map';
-  const text = JSON.stringify(value);
+  const text = JSON.stringify(typeof value === 'string' ? value.replace(/:\/\/[^/]*@/, '://…@') : value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 

@@ -1,4 +1,6 @@
 import { didYouMean } from '../../cluster/did-you-mean.ts';
+import { parseVersion } from '../../cluster/version.ts';
+import { defaultRepositories } from '../defaults.ts';
 import { CONNECTION_VARIABLES, isVault } from './connection.ts';
 import { type ReadContext, troubleOf, vaultTrouble } from './hosts.ts';
 import { TroubleError } from './scope.ts';
@@ -48,8 +50,21 @@ export function readClusterVariables(context: ReadContext): { name: string; valu
       troubles.push(error.trouble);
     }
   }
+  keepKubernetesRepository(context);
   for (const name of unknown) reportUnknown(context, name);
   return secrets;
+}
+
+/** In the seed each repository has a default of its own: one for Docker does not take away the one for Kubernetes. */
+function keepKubernetesRepository({ seed, inventory }: ReadContext): void {
+  const { packages, kubernetes } = seed.document as {
+    packages?: { repositories?: { name: string }[] };
+    kubernetes?: { version?: unknown };
+  };
+  const version = parseVersion(String(kubernetes?.version));
+  if (!packages?.repositories || !version || packages.repositories.some((r) => r.name.startsWith('kubernetes-'))) return;
+  for (const repository of defaultRepositories(version))
+    seed.set(['packages', 'repositories', '+'], repository, { file: inventory.file, offset: 0 });
 }
 
 /** Rows without effect take no argument: an expression in them need not even be evaluated. */

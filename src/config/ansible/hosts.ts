@@ -38,7 +38,7 @@ export function readHosts(context: ReadContext): { name: string; value: string }
         const value = scope.value(name, variable);
         for (const outcome of rule(value, (other) => scope.value(name, other))) {
           if ('password' in outcome) {
-            const secret = secretName(context.cluster, name, outcome.set, source);
+            const secret = secretName(context, name, outcome.set, variable, source);
             if (!secrets.some((s) => s.name === secret)) secrets.push({ name: secret, value: outcome.password });
             seed.set([...base, ...outcome.set], { secret }, source);
           } else if ('set' in outcome) seed.set([...base, ...outcome.set], outcome.value, source);
@@ -53,15 +53,13 @@ export function readHosts(context: ReadContext): { name: string; value: string }
   return secrets;
 }
 
-/** One entry of the store for a password that stands once for many hosts, else one for each host. */
-function secretName(cluster: string, host: string, path: Path, source: Located): string {
+/** One entry of the store for a password that a group shares, else one for each host. */
+function secretName(context: ReadContext, host: string, path: Path, variable: string, source: Located): string {
   const what = path.includes('sudo') ? 'sudo-password' : 'ssh-password';
-  const lineStart = source.file.text.lastIndexOf('\n', source.nameOffset) + 1;
-  const ofHost = source.file.text.slice(lineStart, source.nameOffset).trim() !== '';
-  return ofHost ? `${cluster}/${what}/${host}` : `${cluster}/${what}/line-${lineOf(source)}`;
+  const group = [...context.inventory.groups.values()].find((g) => g.vars.get(variable) === source)?.name;
+  const own = context.inventory.hosts.get(host)?.vars.get(variable) === source;
+  return `${context.cluster}/${what}/${group ?? (own ? host : 'all')}`;
 }
-
-const lineOf = (source: Located): number => source.file.text.slice(0, source.nameOffset).split('\n').length;
 
 export function troubleOf(
   variable: string,

@@ -137,7 +137,10 @@ export const clusterFile = z
       .meta({ description: 'Whether a Node is called by the name of its host or by its address.' }),
     hosts: z
       .record(
-        z.string().refine(isSubdomain, { error: 'must be a DNS name (RFC 1123): lower-case letters, digits, dashes, dots' }),
+        z
+          .string()
+          .refine(isSubdomain, { error: 'must be a DNS name (RFC 1123): lower-case letters, digits, dashes, dots' })
+          .refine((name) => !/^\d+$/.test(name), { error: 'must not be a number' }),
         host,
         { error: 'must be a map from host names to addresses' },
       )

@@ -72,8 +72,10 @@ export const packages = z
           keyUrl: httpUrl.optional().meta({ description: 'Public key that signs it. Absent: trusted without.' }),
         }),
       )
-      .default([])
-      .meta({ description: 'Repositories that kha writes; none: those that the hosts have.' }),
+      .optional()
+      .meta({
+        description: 'Repositories that kha writes; []: those that the hosts have. Default: pkgs.k8s.io (from 1.24).',
+      }),
     extra: z.array(nonEmpty).default([]).meta({ description: 'More packages on all hosts.' }),
   })
   .prefault({})

@@ -1,0 +1,57 @@
+import type { Cluster } from '../cluster/cluster.ts';
+import { formatPath, type Path } from '../cluster/issue.ts';
+import { isPlainMap } from './yaml-source.ts';
+
+/** One setting that differs; `undefined` on one side: it is not there. */
+export interface ClusterChange {
+  /** Path as in the cluster file, for example `hosts.m1.address`. */
+  path: string;
+  before: unknown;
+  after: unknown;
+}
+
+/** What another declaration changes; empty where the two mean the same. Derived fields are left out. */
+export function diffClusters(recorded: Cluster, declared: Cluster): ClusterChange[] {
+  return compare([], view(recorded), view(declared));
+}
+
+/** The cluster with lists of named things as maps, so that their order and position do not matter to the diff. */
+function view(cluster: Cluster): Record<string, unknown> {
+  const { hosts, roles, kubernetes, etcd, loadBalancer, runtime, ...rest } = cluster;
+  const { release: _release, ...ofKubernetes } = kubernetes;
+  return {
+    ...rest,
+    hosts: Object.fromEntries(hosts.map(({ name, nodeName: _nodeName, ...host }) => [name, host])),
+    masters: roles.masters,
+    workers: [...roles.workers].sort(),
+    kubernetes: ofKubernetes,
+    etcd: { ...etcd, hosts: roles.etcd },
+    loadBalancer: { ...loadBalancer, hosts: roles.lb },
+    runtime: {
+      ...runtime,
+      registries: Object.fromEntries(runtime.registries.map(({ name, ...registry }) => [name, registry])),
+    },
+  };
+}
+
+function compare(path: Path, before: unknown, after: unknown): ClusterChange[] {
+  if (isPlainMap(before) && isPlainMap(after)) {
+    const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+    return keys.flatMap((key) => compare([...path, key], before[key], after[key]));
+  }
+  if (JSON.stringify(before) === JSON.stringify(after)) return [];
+  return [{ path: formatPath(path), before, after }];
+}
+
+/** One line a change: `kubernetes.podSubnet: 10.244.0.0/16 → 10.200.0.0/16`. */
+export function renderChanges(changes: ClusterChange[]): string {
+  return changes
+    .map(({ path, before, after }) => {
+      if (before === undefined) return `+ ${path}: ${show(after)}`;
+      if (after === undefined) return `- ${path}: ${show(before)}`;
+      return `~ ${path}: ${show(before)} → ${show(after)}`;
+    })
+    .join('\n');
+}
+
+const show = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
