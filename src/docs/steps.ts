@@ -25,7 +25,15 @@ function diagram(operation: Operation): string[] {
     ...(s.afterAll ?? []).map((b) => `  ${b.id} ==> ${s.id}`),
   ]);
   const nodes = operation.steps.map((s) => `  ${s.id}["${s.title}"]`);
-  return ['```mermaid', 'flowchart TD', ...nodes, ...edges, '```', '', 'A thick arrow waits for every host of the step it comes from.'];
+  return [
+    '```mermaid',
+    'flowchart TD',
+    ...nodes,
+    ...edges,
+    '```',
+    '',
+    'A thick arrow waits for every host of the step it comes from.',
+  ];
 }
 
 function section(step: Step): string[] {

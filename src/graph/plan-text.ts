@@ -27,7 +27,10 @@ export function explainPlan(
   for (const [first, ...others] of alike(hosts, (host) => shape(tasksOf.get(host) ?? [], hostsOf))) {
     if (first === undefined) continue;
     const tasks = tasksOf.get(first) ?? [];
-    out.push('', others.length === 0 ? first : `${listed([first, ...others])} (${others.length + 1} hosts, each by itself)`);
+    out.push(
+      '',
+      others.length === 0 ? first : `${listed([first, ...others])} (${others.length + 1} hosts, each by itself)`,
+    );
     tasks.forEach((task, i) => {
       const last = i === tasks.length - 1;
       const rail = last ? '   ' : '│  ';

@@ -41,13 +41,25 @@ const metadata = (resources: string[]) => ({ level: 'Metadata', resources: [{ gr
 
 /** Who changed what; nothing of the cluster's own chatter, and never the content of a secret. */
 const defaultRules: unknown[] = [
-  quiet({ users: ['system:kube-proxy'], verbs: ['watch'], resources: [{ group: '', resources: ['endpoints', 'services'] }] }),
-  quiet({ userGroups: ['system:nodes'], verbs: ['get'], resources: [{ group: '', resources: ['nodes', 'nodes/status'] }] }),
+  quiet({
+    users: ['system:kube-proxy'],
+    verbs: ['watch'],
+    resources: [{ group: '', resources: ['endpoints', 'services'] }],
+  }),
+  quiet({
+    userGroups: ['system:nodes'],
+    verbs: ['get'],
+    resources: [{ group: '', resources: ['nodes', 'nodes/status'] }],
+  }),
   quiet({ resources: [{ group: 'coordination.k8s.io', resources: ['leases'] }] }),
   quiet({ resources: [{ group: '', resources: ['events'] }] }),
   quiet({ nonResourceURLs: ['/healthz*', '/livez*', '/readyz*', '/version', '/openapi*'] }),
   metadata(['secrets', 'configmaps', 'serviceaccounts/token']),
   { level: 'Metadata', resources: [{ group: 'authentication.k8s.io', resources: ['tokenreviews'] }] },
-  { level: 'Request', verbs: ['create', 'update', 'patch', 'delete', 'deletecollection'], omitStages: ['RequestReceived'] },
+  {
+    level: 'Request',
+    verbs: ['create', 'update', 'patch', 'delete', 'deletecollection'],
+    omitStages: ['RequestReceived'],
+  },
   { level: 'Metadata', omitStages: ['RequestReceived'] },
 ];

@@ -100,8 +100,13 @@ function aptProxy(cluster: Cluster): Effect {
       .filter((name) => /^[A-Za-z0-9.-]+$/.test(name) && !name.startsWith('.'))
       .flatMap((name) => [`Acquire::http::Proxy::${name} "DIRECT";`, `Acquire::https::Proxy::${name} "DIRECT";`]),
   ];
-  return http === undefined && https === undefined ? absent(path) : file(path, text`
+  return http === undefined && https === undefined
+    ? absent(path)
+    : file(
+        path,
+        text`
     // Packages are fetched through the proxy of the cluster file.
     ${lines(proxies)}
-  `);
+  `,
+      );
 }

@@ -7,8 +7,7 @@ export const certificates = step({
   title: 'Certificates',
   why: 'Every host gets keys of its own, signed by the cluster; those that are there and still good stay as they are.',
   after: [createAuthorities],
-  hosts: (cluster) =>
-    cluster.hosts.filter((h) => isMaster(cluster, h) || isWorker(cluster, h) || isEtcd(cluster, h)),
+  hosts: (cluster) => cluster.hosts.filter((h) => isMaster(cluster, h) || isWorker(cluster, h) || isEtcd(cluster, h)),
   activity: 'issueCertificates',
   policy: 'quick',
 });

@@ -8,7 +8,13 @@ const PROXY_MODULES: Record<Cluster['kubernetes']['proxyMode'], string[]> = {
 
 /** Modules in loading order. Without nf_conntrack kube-proxy fails on the limits it sets at its start. */
 export const kernelModulesOf = ({ kubernetes, system }: Cluster): string[] => [
-  ...new Set(['overlay', 'br_netfilter', 'nf_conntrack', ...PROXY_MODULES[kubernetes.proxyMode], ...system.kernelModules]),
+  ...new Set([
+    'overlay',
+    'br_netfilter',
+    'nf_conntrack',
+    ...PROXY_MODULES[kubernetes.proxyMode],
+    ...system.kernelModules,
+  ]),
 ];
 
 /** Settings of every host, the cluster file's over ours. */

@@ -14,7 +14,14 @@ export const flannel: Network = {
   images: ({ network }) => [network.flannel.image, network.flannel.cniPluginImage],
   manifests: (cluster) => {
     const configuration = flannelConfiguration(cluster);
-    return [namespace, serviceAccount, clusterRole, clusterRoleBinding, configMap(configuration), daemonSet(cluster, configuration)];
+    return [
+      namespace,
+      serviceAccount,
+      clusterRole,
+      clusterRoleBinding,
+      configMap(configuration),
+      daemonSet(cluster, configuration),
+    ];
   },
 };
 

@@ -1,6 +1,15 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { sh } from '../../../src/formats/sh.ts';
 import { absent } from '../../../src/graph/effects/absent.ts';
@@ -17,7 +26,8 @@ const examples: Record<string, (d: string) => { effect: Effect; holds: () => boo
   file: (d) => ({
     effect: file(join(d, 'a/b.conf'), 'one\ntwo', { mode: '640', owner: me }),
     holds: () =>
-      readFileSync(join(d, 'a/b.conf'), 'utf8') === 'one\ntwo' && (statSync(join(d, 'a/b.conf')).mode & 0o777) === 0o640,
+      readFileSync(join(d, 'a/b.conf'), 'utf8') === 'one\ntwo' &&
+      (statSync(join(d, 'a/b.conf')).mode & 0o777) === 0o640,
   }),
   directory: (d) => ({
     effect: directory(join(d, 'data'), '700', me),
@@ -92,13 +102,23 @@ test('a look changes nothing', async () => {
 test('any text comes out as it went in', async () => {
   const d = temporaryDirectory();
   await fc.assert(
-    fc.asyncProperty(fc.string({ unit: 'grapheme' }), fc.stringMatching(/^[a-zA-Z '"$`\\;&-]{1,12}$/), async (text, name) => {
-      const path = join(d, `f${name}`);
-      const { code, reports } = await act([file(path, text, { owner: me })]);
-      expect([code, reports.at(-1)?.outcome === 'changed' || reports.at(-1)?.outcome === 'same']).toEqual([0, true]);
-      expect(readFileSync(path, 'utf8')).toBe(text);
-    }),
-    { numRuns: 25, examples: [['KHA_EOF\n$(touch x)\n`id`\n', "a'b"], ['x'.repeat(20_000), 'long']] },
+    fc.asyncProperty(
+      fc.string({ unit: 'grapheme' }),
+      fc.stringMatching(/^[a-zA-Z '"$`\\;&-]{1,12}$/),
+      async (text, name) => {
+        const path = join(d, `f${name}`);
+        const { code, reports } = await act([file(path, text, { owner: me })]);
+        expect([code, reports.at(-1)?.outcome === 'changed' || reports.at(-1)?.outcome === 'same']).toEqual([0, true]);
+        expect(readFileSync(path, 'utf8')).toBe(text);
+      },
+    ),
+    {
+      numRuns: 25,
+      examples: [
+        ['KHA_EOF\n$(touch x)\n`id`\n', "a'b"],
+        ['x'.repeat(20_000), 'long'],
+      ],
+    },
   );
 });
 
@@ -127,14 +147,21 @@ test('a secret is read from its file, and stands in no script', async () => {
   writeFileSync(join(d, 'c_pki_ca.key'), 'the secret\n');
   const effect = secretFile(join(d, 'out'), 'c/pki/ca.key', { owner: me });
   const { code, stdout, stderr } = await act([effect], { 'c/pki/ca.key': 'the secret\n' }, { secrets: d });
-  expect([code, readFileSync(join(d, 'out'), 'utf8'), statSync(join(d, 'out')).mode & 0o777]).toEqual([0, 'the secret\n', 0o600]);
+  expect([code, readFileSync(join(d, 'out'), 'utf8'), statSync(join(d, 'out')).mode & 0o777]).toEqual([
+    0,
+    'the secret\n',
+    0o600,
+  ]);
   expect(stdout + stderr).not.toContain('the secret');
 });
 
 test('a block is replaced in its place and leaves the rest alone', async () => {
   const d = temporaryDirectory();
   const path = join(d, 'hosts');
-  writeFileSync(path, 'first\n# BEGIN kha cluster a\nold\n# END kha cluster a\n# BEGIN kha cluster b\nb\n# END kha cluster b\nlast');
+  writeFileSync(
+    path,
+    'first\n# BEGIN kha cluster a\nold\n# END kha cluster a\n# BEGIN kha cluster b\nb\n# END kha cluster b\nlast',
+  );
   await act([block(path, 'cluster a', 'new 1\nnew 2\n')]);
   const text = readFileSync(path, 'utf8');
   expect(text).toContain('first\n');
@@ -146,7 +173,11 @@ test('a block is replaced in its place and leaves the rest alone', async () => {
 
 test('an act that fails ends the script, with its reason, before the effects behind it', async () => {
   const d = temporaryDirectory();
-  const bad = command('impossible', { look: sh`echo no`, want: 'yes', act: sh`echo because >&2; false; touch ${join(d, 'x')}` });
+  const bad = command('impossible', {
+    look: sh`echo no`,
+    want: 'yes',
+    act: sh`echo because >&2; false; touch ${join(d, 'x')}`,
+  });
   const { code, reports, stderr } = await act([bad, file(join(d, 'y'), '')]);
   expect([code, outcomes(reports), stderr.trim()]).toEqual([1, ['failed'], 'because']);
   expect(readdirSync(d)).toEqual([]);
@@ -171,11 +202,15 @@ test('killed anywhere, it ends right the next time and leaves nothing behind', a
   const effects = Array.from({ length: 30 }, (_, i) => file(join(d, `${i}.conf`), `${i}\n`.repeat(200), { owner: me }));
   let kills = 0;
   for (const at of [2, 9, 17]) {
-    const { code } = await act(effects, {}, {
-      onOutput: (stdout, kill) => {
-        if (stdout.includes(`@@kha ${at} acting`)) kill();
+    const { code } = await act(
+      effects,
+      {},
+      {
+        onOutput: (stdout, kill) => {
+          if (stdout.includes(`@@kha ${at} acting`)) kill();
+        },
       },
-    });
+    );
     if (code === null) kills++;
   }
   expect(kills).toBeGreaterThan(0);

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Cluster } from '../../../src/cluster/cluster.ts';
 import { reduceNeeds } from '../../../src/graph/edges.ts';
@@ -13,7 +13,9 @@ import { bareFacts, factsOf } from '../../fakes/facts.ts';
 
 let cluster: Cluster;
 beforeAll(async () => {
-  cluster = await clusterFrom('{name: t, hosts: {m1: 10.0.0.1, m2: 10.0.0.2, m3: 10.0.0.3, w1: 10.0.0.4}, masters: [m1, m2, m3]}');
+  cluster = await clusterFrom(
+    '{name: t, hosts: {m1: 10.0.0.1, m2: 10.0.0.2, m3: 10.0.0.3, w1: 10.0.0.4}, masters: [m1, m2, m3]}',
+  );
 });
 
 const all = (c: Cluster) => c.hosts;
@@ -112,7 +114,10 @@ const reach = (tasks: readonly Task[]): Map<string, Set<string>> => {
 test('reduceNeeds keeps who waits for whom, sorts, and no edge that is left can go', () => {
   fc.assert(
     fc.property(graphs, fc.infiniteStream(fc.nat()), (tasks, order) => {
-      const shuffled = [...tasks].map((t) => [order.next().value as number, t] as const).sort(([a], [b]) => a - b).map(([, t]) => t);
+      const shuffled = [...tasks]
+        .map((t) => [order.next().value as number, t] as const)
+        .sort(([a], [b]) => a - b)
+        .map(([, t]) => t);
       const reduced = reduceNeeds(shuffled);
       expect(reach(reduced)).toEqual(reach(tasks));
       const seen = new Set<string>();
@@ -142,7 +147,13 @@ test('lanes hold every task once, on one host, and wait for each other without a
 
 test('a circle and an unknown need are named', () => {
   const t = (id: string, needs: string[]): Task => ({
-    id, step: id, host: 'h', title: '', needs, activity: 'applyEffects', policy: 'quick',
+    id,
+    step: id,
+    host: 'h',
+    title: '',
+    needs,
+    activity: 'applyEffects',
+    policy: 'quick',
   });
   expect(() => reduceNeeds([t('a', ['b']), t('b', ['a'])])).toThrow('a → b → a');
   expect(() => reduceNeeds([t('a', ['x'])])).toThrow('no task x');
@@ -188,7 +199,9 @@ describe('init-cluster', () => {
     const { kubeadmJoinConfig } = await import('../../../src/parts/kubeadm-api/registry.ts');
     const host = cluster.hosts[3] as Cluster['hosts'][number];
     const request = { token: 't', caPin: 'sha256:0', endpoint: 'e:1', controlPlane: false };
-    expect(kubeadmJoinConfig(cluster, host, factsOf(host, { resolvedStub: true }), request)).toContain('/run/systemd/resolve/resolv.conf');
+    expect(kubeadmJoinConfig(cluster, host, factsOf(host, { resolvedStub: true }), request)).toContain(
+      '/run/systemd/resolve/resolv.conf',
+    );
     expect(kubeadmJoinConfig(cluster, host, factsOf(host), request)).not.toContain('/run/systemd');
   });
 });
