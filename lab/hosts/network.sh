@@ -22,6 +22,8 @@ up() {
     modprobe --all --quiet overlay bridge br_netfilter veth vxlan nf_conntrack nf_tables ip_tables iptable_nat iptable_filter xt_comment || true
   fi
   ip link show lab0 >/dev/null 2>&1 && return
+  # the first namespace that ip ever makes leaves a mount of its directory behind
+  mountpoint -q /run/netns || : >"$RUN/netns.own"
   ip netns del lab 2>/dev/null || true
   ip netns add lab
   ip -n lab link set lo up
@@ -42,6 +44,8 @@ up() {
 down() {
   ip netns del lab 2>/dev/null || true          # takes the bridge and both ends of lab0 with it
   ip link del lab0 2>/dev/null || true
+  if [ -f "$RUN/netns.own" ] && [ -z "$(ls /run/netns)" ]; then umount /run/netns && rmdir /run/netns; fi
+  rm -f "$RUN/netns.own"
   if [ -f "$RUN/inotify.was" ]; then cat "$RUN/inotify.was" >$own_inotify; rm -f "$RUN/inotify.was"; fi
 }
 
