@@ -38,7 +38,7 @@ export const containerd: ContainerRuntime = {
  * containerd's own configuration. Version 3 where a 2.x is pinned; else version 2, which 1.x reads and 2.x takes over
  * by itself. Source: containerd.io/docs, CRI Plugin Config Guide.
  */
-export function containerdConfiguration(cluster: Cluster): string {
+function containerdConfiguration(cluster: Cluster): string {
   const { runtime } = cluster;
   const general: TomlTable = {
     root: runtime.storageDir,
@@ -92,7 +92,7 @@ export function containerdConfiguration(cluster: Cluster): string {
  * How one registry is reached: its endpoints in their order and nothing else. The last one is the `server`, because
  * containerd always tries a server at the end, and else it would be the registry's own.
  */
-export function registryHosts(registry: Registry): string {
+function registryHosts(registry: Registry): string {
   const endpoint = {
     capabilities: ['pull', 'resolve'],
     ...(registry.insecure ? { skip_verify: true } : {}),

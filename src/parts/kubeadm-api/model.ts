@@ -8,7 +8,7 @@ import { controlPlaneEndpoint, isMaster, isWorker, masters } from '../../cluster
 /** Command line arguments, name without dashes → value. */
 export type Args = Record<string, string>;
 
-export interface Taint {
+interface Taint {
   key: string;
   effect: 'NoSchedule';
 }
@@ -226,7 +226,7 @@ function kubeletConfiguration(cluster: Cluster): Record<string, unknown> {
 }
 
 /** `over` over `base`, objects in each other merged, lists replaced. */
-export function merged(base: Record<string, unknown>, over: Record<string, unknown>): Record<string, unknown> {
+function merged(base: Record<string, unknown>, over: Record<string, unknown>): Record<string, unknown> {
   const out = { ...base };
   for (const [key, value] of Object.entries(over)) {
     const below = out[key];

@@ -9,7 +9,7 @@ import { v1beta2 } from './v1beta2.ts';
 import { v1beta3 } from './v1beta3.ts';
 import { v1beta4 } from './v1beta4.ts';
 
-export const kubeadmApis: Record<KubeadmApi, KubeadmApiPart> = { v1beta2, v1beta3, v1beta4, v1 };
+const kubeadmApis: Record<KubeadmApi, KubeadmApiPart> = { v1beta2, v1beta3, v1beta4, v1 };
 
 const apiOf = (cluster: Cluster): KubeadmApiPart => kubeadmApis[cluster.kubernetes.release.kubeadmApi];
 

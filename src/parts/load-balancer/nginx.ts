@@ -24,7 +24,7 @@ export const nginx: LoadBalancer = {
  * A stream proxy to all API servers. One that refuses is left out for five seconds and the connection goes to the next;
  * long watches live as long as the ten minutes of silence that kubelets' own pings never reach.
  */
-export function nginxConfiguration(cluster: Cluster): string {
+function nginxConfiguration(cluster: Cluster): string {
   const { port, healthPort } = cluster.loadBalancer;
   const local = isLocalLoadBalancer(cluster);
   const servers = masters(cluster).map(

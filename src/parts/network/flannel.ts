@@ -138,6 +138,9 @@ function daemonSet(cluster: Cluster, configuration: Record<string, string>): Dae
                 field('POD_NAMESPACE', 'metadata.namespace'),
                 field('POD_IP', 'status.podIP'),
                 { name: 'EVENT_QUEUE_DEPTH', value: '5000' },
+                // The nodes' own way to the API: the service's address works only once kube-proxy has made its rules.
+                { name: 'KUBERNETES_SERVICE_HOST', value: cluster.loadBalancer.address ?? '127.0.0.1' },
+                { name: 'KUBERNETES_SERVICE_PORT', value: String(cluster.loadBalancer.port) },
               ],
               volumeMounts: [
                 { name: 'run', mountPath: '/run/flannel' },
