@@ -30,7 +30,11 @@ export function makePlan(
   // A step that is left out or has no host passes its own needs on, so that what stands behind it keeps its place.
   const reach = (before: readonly Step[]): Step[] =>
     before.flatMap((b) =>
-      hostsOf.get(b)?.length ? [b] : operation.steps.includes(b) ? reach([...(b.after ?? []), ...(b.afterAll ?? [])]) : [],
+      hostsOf.get(b)?.length
+        ? [b]
+        : operation.steps.includes(b)
+          ? reach([...(b.after ?? []), ...(b.afterAll ?? [])])
+          : [],
     );
 
   for (const s of steps) {
