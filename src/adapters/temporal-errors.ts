@@ -26,7 +26,7 @@ export function temporalError(error: unknown, place: TemporalPlace, options: { q
   if (!status) return error;
   if (status.code === grpc.unauthenticated || status.code === grpc.permissionDenied) {
     return new KhaError(`Temporal at ${place.address} refuses: ${status.details}.`, {
-      code: 'KHA6007',
+      code: 'KHA6011',
       blame: 'temporal',
       hint: `Check TEMPORAL_API_KEY, the TEMPORAL_TLS_… variables and the namespace ${place.namespace}.`,
       cause: error,
@@ -58,11 +58,11 @@ export function failureOfOperation(cause: unknown): Failure {
     const [known] = details ?? [];
     if (isFailure(known)) return known;
     if (typeof type === 'string' && /^KHA\d{4}$/.test(type))
-      return { message: at.message, code: type, blame: type.startsWith('KHA5') ? 'configuration' : 'kha', lastLines: [] };
+      return { message: at.message, code: type, blame: type.startsWith('KHA7') ? 'configuration' : 'kha', lastLines: [] };
   }
   return {
     message: cause instanceof Error ? cause.message : 'it ended without a reason',
-    code: 'KHA5001',
+    code: 'KHA7003',
     blame: 'kha',
     lastLines: [],
   };

@@ -29,13 +29,13 @@ export async function readCluster(context: Context, choice: SourceChoice): Promi
       `Give a cluster file with -f, or an inventory with -i and -e${known.length > 0 ? `, or --cluster with one of: ${known.join(', ')}` : ''}.`,
     );
   }
-  const load = await import('../config/load.ts');
-  const { createSshConfigResolver } = await import('./ssh-config.ts');
-  const resolveSshConfig = createSshConfigResolver();
-  const { readYaml } = await import('../config/yaml-source.ts');
-  const files = [];
-  for (const path of choice.file) files.push(await load.readSource(path, {}));
-  return load.loadSource(readYaml(files), { resolveSshConfig });
+  const { loadCluster } = await import('../config/load.ts');
+  const { resolveSshConfig } = await import('../adapters/ssh2/ssh-config.ts');
+  return loadCluster({
+    ...(choice.inventory === undefined ? { files: choice.file } : { inventory: choice.inventory, extraVars: choice.extraVars }),
+    ...(choice.name === undefined ? {} : { name: choice.name }),
+    resolveSshConfig: (alias) => resolveSshConfig(alias),
+  });
 }
 
 async function fromRecord(context: Context, name: string): Promise<LoadedCluster> {

@@ -39,9 +39,11 @@ const byBlame: Record<Blame, ExitCode> = {
 /** Codes whose exit code does not follow from their blame. */
 const byCode: Record<string, ExitCode> = {
   KHA1002: EXIT.notFound,
+  KHA1103: EXIT.notFound,
   KHA1007: EXIT.operationFailed,
   KHA1008: EXIT.waiting,
   KHA1009: EXIT.failed,
+  KHA1011: EXIT.failed,
   KHA1010: EXIT.interrupted,
 };
 

@@ -30,10 +30,10 @@ export function flagsOf(name: string, spec: OptionSpec): string {
 
 /** The options of every command. */
 export const globalOptions = (): Option[] => [
-  new Option('--color <when>', 'Colours: auto, always or never.').choices(['auto', 'always', 'never']).default('auto'),
-  new Option('-q, --quiet', 'Only data and errors.').default(false),
-  new Option('-v, --verbose', 'Say more.').default(false),
-  new Option('--debug', 'Stack traces with errors.').default(false),
+  new Option('--color <when>', 'Colours: auto (default), always or never.').choices(['auto', 'always', 'never']),
+  new Option('-q, --quiet', 'Only data and errors.'),
+  new Option('-v, --verbose', 'Say more.'),
+  new Option('--debug', 'Stack traces with errors.'),
   new Option('--address <HOST:PORT>', 'Temporal, over TEMPORAL_ADDRESS.'),
   new Option('--namespace <NAME>', 'Namespace of Temporal, over TEMPORAL_NAMESPACE.'),
 ];
@@ -52,6 +52,10 @@ export function buildProgram(options: ProgramOptions): Command {
         styleCommandText: (text) => paint('cyan', text),
         styleSubcommandTerm: (text) => paint('cyan', text),
         styleOptionTerm: (text) => paint('cyan', text),
+        optionDescription: (option) =>
+          option.argChoices && !option.argChoices.every((c) => option.description.includes(c))
+            ? `${option.description} One of: ${option.argChoices.join(', ')}.`
+            : option.description,
         subcommandTerm: (sub) => sub.name(),
         visibleCommands: (parent) => parent.commands.filter((s) => !hidden.has(s)),
         visibleGlobalOptions: () => program.options.filter((o) => !o.hidden),

@@ -1,15 +1,16 @@
 import type { Cluster } from '../cluster/cluster.ts';
 import { KhaError } from '../cluster/error.ts';
+import { type ClusterChange, diffClusters } from '../config/diff.ts';
 import type { Context } from './context.ts';
-import { type Change, changesBetween } from './output/changes.ts';
 
 /** Prints what differs between two declarations, on standard error. */
-export function showChanges(context: Context, changes: readonly Change[]): void {
+export function showChanges(context: Context, changes: readonly ClusterChange[]): void {
   const { paintTalk: paint } = context;
+  const show = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
   for (const { path, before, after } of changes) {
     context.say(`  ${paint('bold', path)}`);
-    if (before !== undefined) context.say(paint('red', `    - ${before}`));
-    if (after !== undefined) context.say(paint('green', `    + ${after}`));
+    if (before !== undefined) context.say(paint('red', `    - ${show(before)}`));
+    if (after !== undefined) context.say(paint('green', `    + ${show(after)}`));
   }
 }
 
@@ -29,12 +30,12 @@ export async function recordDeclaration(
   if (record?.cluster === digest) return digest;
   if (record) {
     const before = await store.getObject<Cluster>(record.cluster);
-    const changes = changesBetween(before, cluster);
+    const changes = diffClusters(before, cluster);
     if (changes.length > 0) {
       context.say(`What is declared differs from what is recorded of ${cluster.name}:\n`);
       showChanges(context, changes);
       if (!options.acceptChanges)
-        throw new KhaError(`The declaration of ${cluster.name} differs from the recorded one in ${changes.length} places.`, {
+        throw new KhaError(`The declaration of ${cluster.name} differs from the recorded one in ${changes.length} ${changes.length === 1 ? 'place' : 'places'}.`, {
           code: 'KHA1005',
           blame: 'configuration',
           hint: `Nothing was touched. If this is what you want, add --accept-changes; to use the record, give --cluster ${cluster.name} in the place of files.`,

@@ -20,6 +20,7 @@ export interface World {
 
 /** Runs one command line and returns its exit code; prints what there is to print. */
 export async function runCli(argv: readonly string[], world: World): Promise<ExitCode> {
+  if (argv[0] === '__complete') return completeWords(argv.slice(1), world);
   const mode = colourMode(argv);
   const paint = wantsColour(world.stdout, world.env, mode) ? coloured : plain;
   const debug = argv.includes('--debug') || Boolean(world.env['KHA_DEBUG']);
@@ -48,6 +49,33 @@ export async function runCli(argv: readonly string[], world: World): Promise<Exi
     await context?.close();
   }
 }
+
+/** What shells call at a tab. Trouble shows as no candidates: a prompt is no place for errors. */
+async function completeWords(words: readonly string[], world: World): Promise<ExitCode> {
+  const { complete } = await import('./completion/complete.ts');
+  const { createLookup } = await import('./completion/lookup.ts');
+  const { createContext } = await import('./real-context.ts');
+  const context = await (world.createContext ?? createContext)(world, NO_GLOBALS);
+  try {
+    const found = await complete(words, createLookup(context));
+    const lines = found === 'files' ? [':files'] : found.map(({ value, about }) => (about ? `${value}\t${about}` : value));
+    for (const line of lines) world.stdout.write(`${line}\n`);
+    return EXIT.ok;
+  } catch {
+    return EXIT.failed;
+  } finally {
+    await context.close();
+  }
+}
+
+const NO_GLOBALS: GlobalOptions = {
+  color: 'never',
+  quiet: true,
+  verbose: false,
+  debug: false,
+  address: undefined,
+  namespace: undefined,
+};
 
 /** Undefined where help or the version was asked for and printed. */
 function parse(argv: readonly string[], world: World, paint: typeof plain): Invocation | undefined {

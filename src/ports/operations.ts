@@ -34,7 +34,7 @@ export interface TemporalPlace {
 
 /**
  * The operations that Temporal runs. All methods throw KhaError with blame `temporal`: KHA6001 (can't be reached),
- * KHA6007 (refused), KHA6010 (no kha worker answers a query).
+ * KHA6011 (refused), KHA6010 (no kha worker answers a query).
  */
 export interface Operations {
   place: TemporalPlace;

@@ -2,9 +2,9 @@ import { command, flag, type Input, text } from '../command.ts';
 
 const args = {};
 const options = {
-  ip: text({ value: 'ADDRESS', about: 'Listen there (default: 127.0.0.1).' }),
-  port: text({ value: 'PORT', about: 'Port of Temporal (default: 7233).' }),
+  port: text({ value: 'PORT', about: 'Port of Temporal on 127.0.0.1 (default: 7233).' }),
   uiPort: text({ value: 'PORT', about: 'Port of the Web UI (default: 8233).' }),
+  codecPort: text({ value: 'PORT', about: 'Port where the Web UI has payloads decrypted (default: 8234).' }),
   noWorker: flag({ about: 'Temporal only; start workers with kha worker.' }),
 };
 export type ServerInput = Input<typeof args, typeof options>;

@@ -1,20 +1,21 @@
 import { KhaError } from '../../cluster/error.ts';
+import { operationNamed } from '../../operations/registry.ts';
 import type { OperationInput } from '../../workflows/protocol.ts';
 import { keepSecrets, readCluster, showWarnings } from '../cluster-source.ts';
 import type { Handler } from '../command.ts';
 import type { StartWorkflowInput } from '../commands/start-workflow.ts';
 import type { Context } from '../context.ts';
+import { demandSteps } from '../demand-steps.ts';
 import { sayEnding } from '../endings.ts';
 import { enrolHosts } from '../enrolment.ts';
 import { follow } from '../follow.ts';
 import { webLink } from '../links.ts';
-import { demandSteps, operationNamed } from '../operations-of.ts';
 import { splitList } from '../options.ts';
 import { document, printDocument } from '../output/document.ts';
 import { recordDeclaration } from '../record.ts';
 
 export const run: Handler<StartWorkflowInput> = async (context, { args, options }) => {
-  const operation = await operationNamed(args.operation);
+  const operation = operationNamed(args.operation);
   const only = splitList(options.only);
   const skipSteps = splitList(options.skipSteps);
   demandSteps(operation, [...only, ...skipSteps]);

@@ -1,0 +1,91 @@
+import type { Preview } from '../../activities/preview.ts';
+import { assumedFacts } from '../../cluster/assumed-facts.ts';
+import type { Cluster } from '../../cluster/cluster.ts';
+import { KhaError } from '../../cluster/error.ts';
+import { makePlan, type PlanOptions } from '../../graph/make-plan.ts';
+import type { Operation } from '../../graph/operation.ts';
+import type { Plan } from '../../graph/plan.ts';
+import { operationNamed } from '../../operations/registry.ts';
+import { readCluster, showWarnings } from '../cluster-source.ts';
+import type { Handler } from '../command.ts';
+import type { PlanInput } from '../commands/plan.ts';
+import type { Context } from '../context.ts';
+import { demandSteps } from '../demand-steps.ts';
+import { enrolHosts } from '../enrolment.ts';
+import { splitList } from '../options.ts';
+import { document, printDocument } from '../output/document.ts';
+import { planTree } from '../ui/plan-tree.ts';
+import { previewLines } from '../ui/preview.ts';
+
+export const run: Handler<PlanInput> = async (context, { args, options }) => {
+  const operation = operationNamed(args.operation);
+  const only = splitList(options.only);
+  const skipSteps = splitList(options.skipSteps);
+  demandSteps(operation, [...only, ...skipSteps]);
+  const loaded = await readCluster(context, options);
+  await showWarnings(context, loaded);
+  const part = { ...(only.length > 0 ? { only } : {}), ...(skipSteps.length > 0 ? { skipSteps } : {}) };
+  const preview = options.dryRun ? await look(context, operation, loaded.cluster, part, options) : undefined;
+  const plan = preview?.plan ?? makePlan(operation, loaded.cluster, assumedFacts(loaded.cluster), part).plan;
+  if (options.output === 'json' || options.output === 'yaml')
+    await printDocument(context, options.output, planDocument(plan, preview));
+  else printPlan(context, operation, plan, preview);
+  const errors = preview?.findings.filter((f) => f.severity === 'error') ?? [];
+  if (errors.length > 0)
+    throw new KhaError(`The hosts are not ready: ${errors.length} preflight checks failed.`, {
+      code: 'KHA3400',
+      blame: 'host',
+      hint: 'Repair what they name, or give --ignore-preflight-errors with the names of checks.',
+    });
+};
+
+async function look(
+  context: Context,
+  operation: Operation,
+  cluster: Cluster,
+  part: PlanOptions,
+  options: PlanInput['options'],
+): Promise<Preview> {
+  await enrolHosts(context, cluster, cluster.hosts, { accept: options.acceptHostKeys, replace: false });
+  const { previewPlan } = await import('../../activities/preview.ts');
+  const { compose } = await import('../../compose.ts');
+  const ports = compose(context.home());
+  try {
+    return await previewPlan(ports, operation, cluster, {
+      ...part,
+      ignorePreflightErrors: splitList(options.ignorePreflightErrors),
+      onHost: (host) => {
+        if (context.global.verbose) context.say(`looking at ${host}`);
+      },
+    });
+  } finally {
+    await ports.close();
+  }
+}
+
+function planDocument(plan: Plan, preview: Preview | undefined): Record<string, unknown> {
+  const { digest, operation, cluster, declaration, tasks } = plan;
+  return document('Plan', {
+    operation,
+    cluster,
+    declaration,
+    // Without facts the digest is not the one that would run, so it can't be approved.
+    ...(preview ? { digest, findings: preview.findings, changes: preview.tasks } : {}),
+    tasks,
+  });
+}
+
+function printPlan(context: Context, operation: Operation, plan: Plan, preview: Preview | undefined): void {
+  const { paint, stdout } = context;
+  for (const line of planTree(plan, operation, { width: stdout.columns ?? 100, paint, digest: preview !== undefined })) context.print(line);
+  if (!preview) {
+    context.say('\nNo host was looked at: this is the plan for new machines. What would change on yours: add --dry-run');
+    return;
+  }
+  for (const finding of preview.findings)
+    context.print(
+      `${paint(finding.severity === 'error' ? 'red' : 'yellow', `${finding.severity}:`)} ${finding.message}${finding.hint ? `\n  ${paint('cyan', '→')} ${finding.hint}` : ''}`,
+    );
+  for (const line of previewLines(preview, paint)) context.print(line);
+  context.say(`\nTo run this very plan and no other: --approved-plan ${plan.digest}`);
+}

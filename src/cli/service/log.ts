@@ -1,0 +1,39 @@
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import type { Logger } from 'pino';
+import type { Context } from '../context.ts';
+import { timeOfDay } from '../output/time.ts';
+
+interface Entry {
+  level: number;
+  time: number;
+  msg?: string;
+  err?: { message?: string };
+}
+
+const WARN = 40;
+
+/** The log of a service: JSON in a file under KHA_HOME, lines for people on standard error. Secrets never reach it. */
+export async function createLog(context: Context, name: string): Promise<{ log: Logger; file: string }> {
+  const { pino } = await import('pino');
+  const file = join(context.home().logs, `${name}.log`);
+  const people = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      for (const line of chunk.toString().split('\n')) if (line !== '') show(context, line);
+      done();
+    },
+  });
+  const level = context.global.debug ? 'debug' : context.global.quiet ? 'warn' : 'info';
+  const streams = [
+    { level: 'debug' as const, stream: pino.destination({ dest: file, mkdir: true, mode: 0o600, sync: true }) },
+    { level: level as 'info', stream: people },
+  ];
+  return { log: pino({ level: 'debug', base: { pid: process.pid } }, pino.multistream(streams)), file };
+}
+
+function show(context: Context, line: string): void {
+  const { level, time, msg = '', err } = JSON.parse(line) as Entry;
+  const { paintTalk: paint } = context;
+  const text = err?.message && !msg.includes(err.message) ? `${msg}: ${err.message}` : msg;
+  context.stderr.write(`${paint('dim', timeOfDay(time))} ${level >= WARN ? paint('yellow', text) : text}\n`);
+}
