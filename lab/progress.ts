@@ -19,10 +19,10 @@ export interface Progress {
 
 /** 95 as `1 min 35 s`. */
 export function duration(seconds: number): string {
+  if (seconds < 9.95) return `${seconds.toFixed(1).replace('.0', '')} s`;
   const whole = Math.round(seconds);
-  return whole < 60
-    ? `${seconds < 10 ? seconds.toFixed(1) : whole} s`
-    : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  const [minutes, rest] = [Math.floor(whole / 60), whole % 60];
+  return [minutes > 0 && `${minutes} min`, (rest > 0 || minutes === 0) && `${rest} s`].filter(Boolean).join(' ');
 }
 
 /** Shows on standard error: on a terminal a line that counts, elsewhere a line at the start, every minute and at the end. */
@@ -36,7 +36,8 @@ export function showProgress(stream: NodeJS.WriteStream = process.stderr): Progr
       const head = `[${step.number}/${step.of}] ${step.title}`;
       const line = () => {
         const left = Math.max(0, step.secondsLeft - Math.min(elapsed(), step.seconds));
-        return `${head}: ${duration(Math.floor(elapsed()))} (usually ${duration(step.seconds)}; about ${duration(left)} to go in all)`;
+        const so = elapsed() < 1 ? '' : `${duration(Math.floor(elapsed()))}, `;
+        return `${head}: ${so}usually ${duration(step.seconds)}; about ${duration(Math.round(left))} to go in all`;
       };
       stream.write(live ? line() : `${line()}\n`);
       const timer = setInterval(() => stream.write(live ? `\r\x1b[K${line()}` : `${line()}\n`), live ? 1000 : 60_000);

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { places } from '../places.ts';
 
 /** The cgroups of a host, one in each hierarchy, as its supervisor wrote them down. */
-export function groupsOf(name: string): string[] {
+function groupsOf(name: string): string[] {
   const file = join(places.run, `${name}.cgroups`);
   return existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
 }

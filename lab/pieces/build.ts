@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
+import { labError } from '../error.ts';
 import { places } from '../places.ts';
 import { duration, type Progress } from '../progress.ts';
 import { inBuildOrder, type Piece, titleOf } from './piece.ts';
@@ -17,6 +18,7 @@ export function isBuilt(piece: Piece): boolean {
 export async function buildPieces(pieces: readonly Piece[], progress: Progress): Promise<void> {
   const missing = inBuildOrder(pieces).filter((piece) => !isBuilt(piece));
   if (missing.length === 0) return;
+  requireSpace(missing.some((piece) => piece.seconds > 300) ? 20 : 3);
   const estimate = missing.reduce((sum, piece) => sum + piece.seconds, 0);
   progress.say(
     `to build: ${missing.map(titleOf).join(', ')}; about ${duration(estimate)} on two cores, kept for next time`,
@@ -26,6 +28,19 @@ export async function buildPieces(pieces: readonly Piece[], progress: Progress):
     await progress.step(
       { title: titleOf(piece), number: index + 1, of: missing.length, seconds: piece.seconds, secondsLeft: left },
       () => buildOne(piece),
+    );
+  }
+}
+
+/** Compilers fail in odd ways on a full disk, and late. */
+function requireSpace(gigabytes: number): void {
+  mkdirSync(places.cache, { recursive: true, mode: 0o755 });
+  const { bavail, bsize } = statfsSync(places.cache);
+  const free = Math.floor((bavail * bsize) / 1e9);
+  if (free < gigabytes) {
+    throw labError(
+      `Building the lab needs about ${gigabytes} GB in ${places.cache}; there are ${free} GB.`,
+      'Make room, or name another place: KHA_LAB_CACHE=/a/bigger/disk.',
     );
   }
 }

@@ -5,7 +5,7 @@ import { labFolder, places } from '../places.ts';
 import type { Piece } from './piece.ts';
 
 /** A short hash over everything that a piece is made of. The same stamp means the same result. */
-export function stampOf(piece: Piece): string {
+function stampOf(piece: Piece): string {
   const hash = createHash('sha256');
   hash.update(JSON.stringify([piece.id, piece.version, piece.definition, piece.needs.map(stampOf)]));
   for (const input of piece.inputs) {
