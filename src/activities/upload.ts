@@ -34,6 +34,8 @@ export async function upload(
 path=${file.path} mode=${mode} owner=${owner} size=${content.length}
 temporary=\${path%/*}/.kha-${randomBytes(6).toString('hex')}.tmp
 trap 'rm -f "$temporary"' EXIT
+# After a cut a message finds no reader: without this the shell would end before it has cleaned up.
+trap '' PIPE
 umask 077
 cat >"$temporary"
 got=$(wc -c <"$temporary")

@@ -31,6 +31,13 @@ function parseFrame(line: string): JobFrame | undefined {
   }
 }
 
+/** How many of the last bytes may be the beginning of the mark. */
+function beginningOf(mark: Buffer, bytes: Buffer): number {
+  for (let n = Math.min(mark.length - 1, bytes.length); n > 0; n--)
+    if (bytes.subarray(bytes.length - n).equals(mark.subarray(0, n))) return n;
+  return 0;
+}
+
 /**
  * Splits a stream into frames, lines that begin with the nonce, and raw bytes between them. A frame may follow raw bytes that
  * lack a line end. Of the raw bytes as many are held back as could begin a nonce; `end` passes them on.
@@ -47,7 +54,7 @@ export function frameSplitter(nonce: string, onFrame: (frame: JobFrame) => void,
       for (;;) {
         const at = held.indexOf(mark);
         if (at < 0) {
-          const safe = Math.max(0, held.length - mark.length + 1);
+          const safe = held.length - beginningOf(mark, held);
           raw(held.subarray(0, safe));
           held = held.subarray(safe);
           return;

@@ -12,8 +12,8 @@ import { type Command, sh, shJoin, shRaw } from '../../formats/sh.ts';
  * and renames it, so a worker that dies between any two steps leaves either nothing or a job that was never `started`, and
  * the next one starts it. Secrets lie in /run/kha/<id>~<run>/, which is in memory.
  *
- * Output: the first and the last 5 MiB of each stream are kept. From the first 5 MiB on nothing is seen until the job
- * ends, then its last 5 MiB. So the disk can't be filled, and what failed last is never lost.
+ * Output: of each stream the first and the last 5 MiB are kept, with a line between that says so. After the first 5 MiB
+ * nothing is seen until the job ends, then its last 5 MiB. So the disk can't be filled, and what failed last is never lost.
  */
 const keptBytes = 5 * 1024 * 1024;
 
@@ -40,7 +40,12 @@ echo "$(date +%s%3N) $$" >started.new
 mv started.new started
 exec 8<&-
 mkfifo out.pipe err.pipe
-keep() { dd bs=65536 iflag=count_bytes count=${keptBytes} 2>/dev/null; tail -c ${keptBytes}; }
+keep() {
+  (ulimit -c 0; ulimit -f ${keptBytes / 512}; exec cat) 2>/dev/null || {
+    printf '\n[… too much output: from here on only the last part is kept …]\n'
+    tail -c ${keptBytes}
+  }
+}
 keep <out.pipe >>stdout 9>&- &
 out=$!
 keep <err.pipe >>stderr 9>&- &
@@ -75,12 +80,17 @@ has_systemd() { [ -d /run/systemd/system ] && command -v systemd-run >/dev/null;
 if [ -f "$dir/job" ]; then
   { read -r orun; read -r oround; read -r oattempt; read -r oboot; read -r owhy; } <"$dir/job"
   if [ "$attempt" -lt "$oattempt" ]; then echo "$nonce zombie $oattempt"; exit 0; fi
-  if [ -f "$dir/exit" ]; then read -r code ended <"$dir/exit"; fi
-  case $code in '' | *[!0-9]*) code= ;; esac
+  result() {
+    if [ -f "$dir/exit" ]; then read -r code ended <"$dir/exit"; fi
+    case $code in '' | *[!0-9]*) code= ;; esac
+  }
+  result
   alive=
   if [ -z "$code" ] && [ "$oboot" = "$boot" ]; then
     if ! flock -n -s "$dir/lock" true; then alive=1
     elif [ ! -e "$dir/started" ] && has_systemd && systemctl --quiet is-active "kha-job-$id.$orun"; then alive=1
+    # It may have ended between the two looks: the result is there before the lock is free.
+    else result
     fi
   fi
   if [ -n "$alive" ]; then
@@ -141,34 +151,37 @@ while [ ! -e "$dir/started" ]; do
   if [ "$tries" -gt 1500 ]; then cat "$dir/launch" >&2; exit 95; fi
   sleep 0.01
 done
-read -r started pid <"$dir/started"
+# From here on by this folder, whatever its name: a later attempt may put it aside.
+cd "$dir" || exit 95
+read -r started pid <started
 [ "$now" = "$seen" ] || out=0 err=0
 attached=0
 [ "$state" = new ] || attached=1
 echo "$nonce begin $now $started $attached $why"
 echo "$nonce begin $now $started $attached $why" >&2
 # Short jobs end within this wait and need no watching.
-[ -f "$dir/exit" ] || flock -w 0.05 -s "$dir/lock" true
-if [ -f "$dir/exit" ]; then
-  tail -c +$((out + 1)) "$dir/stdout"
-  tail -c +$((err + 1)) "$dir/stderr" >&2
+[ -f exit ] || flock -w 0.05 -s lock true
+if [ -f exit ]; then
+  tail -c +$((out + 1)) stdout
+  tail -c +$((err + 1)) stderr >&2
 else
   # Wakes when the job's lock is free: no polling, and true also for a job that was killed.
-  flock -w ${followSeconds} -s "$dir/lock" true </dev/null >/dev/null 2>&1 &
+  flock -w ${followSeconds} -s lock true </dev/null >/dev/null 2>&1 &
   waiter=$!
-  tail -c +$((out + 1)) -s 0.05 --pid="$waiter" -f "$dir/stdout" &
+  tail -c +$((out + 1)) -s 0.05 --pid="$waiter" -f stdout &
   one=$!
-  tail -c +$((err + 1)) -s 0.05 --pid="$waiter" -f "$dir/stderr" >&2 &
+  tail -c +$((err + 1)) -s 0.05 --pid="$waiter" -f stderr >&2 &
   wait "$one" "$!"
 fi
-if [ -f "$dir/exit" ]; then
-  read -r code ended <"$dir/exit"
+if [ ! -f exit ] && ! flock -n -s lock true; then
+  echo "$nonce more"
+# Not before the lock is free is a missing result a lost one.
+elif [ -f exit ]; then
+  read -r code ended <exit
   echo "$nonce end $code $ended"
-elif flock -n -s "$dir/lock" true; then
+else
   rm -rf "/run/kha/$id~$now"
   echo "$nonce gone"
-else
-  echo "$nonce more"
 fi
 exit 0
 `;

@@ -36,8 +36,8 @@ const list = shJoin([
   [ ! -f "$dir/title" ] || read -r title <"$dir/title"
   [ ! -f "$dir/started" ] || read -r started pid <"$dir/started"
   state=lost
-  if [ -f "$dir/exit" ]; then read -r code ended <"$dir/exit"; state=finished
-  elif alive "$dir"; then state=running
+  if [ ! -f "$dir/exit" ] && alive "$dir"; then state=running
+  elif [ -f "$dir/exit" ]; then read -r code ended <"$dir/exit"; state=finished
   fi
   printf '%s\\t%s\\t%s\\t%s\\t%s\\t%s\\t%s\\t%s\\n' "$dir" "$round" "$attempt" "$state" "$code" "$started" "$ended" "$title"
 done`),

@@ -67,8 +67,11 @@ export function converse(
       channel.end(options.stdin === undefined ? undefined : Buffer.from(options.stdin));
     };
     const stop = (error: unknown) => {
-      failure ??= error;
-      // Reaches only processes of the login's own user; those of root end at their next write, or are remote jobs.
+      if (failure !== undefined) return;
+      failure = error;
+      finish();
+      reject(error as Error);
+      // Where sshd allows it; else the processes end at their next write.
       channel.signal('TERM');
       channel.close();
     };
@@ -84,6 +87,7 @@ export function converse(
       start.marker,
       (chunk) => {
         stdout.push(chunk);
+        if (failure !== undefined) return;
         guarded(() => {
           options.onData?.('stdout', chunk);
           lines?.push(chunk);
@@ -95,6 +99,7 @@ export function converse(
       start.marker,
       (chunk) => {
         stderr.push(chunk);
+        if (failure !== undefined) return;
         guarded(() => options.onData?.('stderr', chunk));
       },
       feed,
@@ -131,12 +136,15 @@ export function converse(
     const onAbort = () => stop(options.abort?.reason);
     options.abort?.addEventListener('abort', onAbort, { once: true });
 
-    channel.on('close', () => {
+    const finish = () => {
       clearTimeout(timer);
       options.abort?.removeEventListener('abort', onAbort);
-      if (failure === undefined) guarded(() => lines?.end());
-      if (failure !== undefined) reject(failure as Error);
-      else if (exit === undefined) reject(lostError(to));
+    };
+    channel.on('close', () => {
+      finish();
+      if (failure === undefined && exit !== undefined) guarded(() => lines?.end());
+      if (failure !== undefined) return;
+      if (exit === undefined) reject(lostError(to));
       else if (!err.sure()) reject(notStarted(to, start, exit.code, out.noise(), err.noise()));
       else resolve({ exitCode: exit.code, stdout: stdout.text(), stderr: stderr.text() });
     });

@@ -70,9 +70,19 @@ export function createSsh(options: SshOptions): Ssh {
       const pooled = await abortable(pool.connect(to), abort);
       await pooled.acquire(abort);
       let wasClosed: unknown;
+      let channel: ClientChannel | undefined;
+      let isClosed = true;
       try {
+        if (!pooled.isUsable()) continue;
         const opened = await openChannel(pooled.client, start.commandLine);
-        if ('channel' in opened) return await use(opened.channel);
+        if ('channel' in opened) {
+          channel = opened.channel;
+          isClosed = false;
+          channel.once('close', () => {
+            isClosed = true;
+          });
+          return await use(channel);
+        }
         if ('closed' in opened) wasClosed = opened.closed;
         else if (!opened.full || !pooled.shrink())
           throw sshError('channel', to, `${placeOf(to)} allows no session: ${opened.refused.message}.`, {
@@ -80,7 +90,8 @@ export function createSsh(options: SshOptions): Ssh {
             cause: opened.refused,
           });
       } finally {
-        pooled.release();
+        if (channel && !isClosed) void releaseLater(pooled, channel);
+        else pooled.release();
       }
       if (wasClosed !== undefined && ++closedBefore > 2) throw lostError(to, wasClosed);
     }
@@ -112,6 +123,22 @@ export function createSsh(options: SshOptions): Ssh {
 
     close: () => pool.close(),
   };
+}
+
+/**
+ * A command that was given up keeps its session until its processes end, and a root login's can't be signalled (sshd wants
+ * privilege separation for it). The connection is then left to those who use it, and the next command gets a new one.
+ */
+async function releaseLater(pooled: Pooled, channel: ClientChannel): Promise<void> {
+  const closed = await new Promise<boolean>((resolve) => {
+    const timer = setTimeout(() => resolve(false), 300).unref();
+    channel.once('close', () => {
+      clearTimeout(timer);
+      resolve(true);
+    });
+  });
+  if (!closed) pooled.retire();
+  pooled.release();
 }
 
 /** Stops waiting at an abort; the shared connection goes on opening for others. */

@@ -27,7 +27,12 @@ export interface Pooled {
   release(): void;
   /** The server allows fewer channels than thought: keep below what is open now. False where there is none open. */
   shrink(): boolean;
-  isOpen(): boolean;
+  /** Neither closed nor retired. */
+  isUsable(): boolean;
+  /** Takes no new work: the server holds on to something that was given up here. Closes when the others are done. */
+  retire(): void;
+  /** Called once, when it can't be used any more. */
+  whenGone(action: () => void): void;
   /** Keeps the connection from idle closing as long as another one runs through it. */
   hold(): () => void;
 }
@@ -91,7 +96,7 @@ export function createPool(options: PoolOptions): Pool {
     const forget = () => {
       if (entries.get(key) === entry) entries.delete(key);
     };
-    entry.then((p) => (p.isOpen() ? p.client.once('close', forget) : forget()), forget);
+    entry.then((p) => p.whenGone(forget), forget);
     return entry;
   }
 
@@ -140,28 +145,39 @@ function pooled(client: Client, options: PoolOptions): Pooled {
   let cap = options.maxChannels;
   let active = 0;
   let holds = 0;
-  let isOpen = true;
+  let isUsable = true;
+  const gone: (() => void)[] = [];
   let idle: NodeJS.Timeout | undefined;
   const rest = () => {
     clearTimeout(idle);
-    if (isOpen && active === 0 && holds === 0) idle = setTimeout(() => client.end(), options.idleMs).unref();
+    if (active > 0 || holds > 0) return;
+    if (isUsable) idle = setTimeout(() => client.end(), options.idleMs).unref();
+    else client.end();
   };
   const admit = () => {
-    while (waiting.length > 0 && (active < cap || !isOpen)) {
+    while (waiting.length > 0 && (active < cap || !isUsable)) {
       active++;
       waiting.shift()?.();
     }
   };
-  client.once('close', () => {
-    isOpen = false;
-    clearTimeout(idle);
-    // Those who wait go on, find it closed and connect anew.
+  const giveUp = () => {
+    if (!isUsable) return;
+    isUsable = false;
+    for (const action of gone.splice(0)) action();
+    // Those who wait go on, find it gone and connect anew.
     admit();
-  });
+    rest();
+  };
+  client.once('close', giveUp);
   rest();
   return {
     client,
-    isOpen: () => isOpen,
+    isUsable: () => isUsable,
+    retire: giveUp,
+    whenGone(action) {
+      if (isUsable) gone.push(action);
+      else action();
+    },
     acquire(abort) {
       clearTimeout(idle);
       return new Promise((resolve, reject) => {

@@ -29,6 +29,15 @@ describe('frameSplitter', () => {
       }),
     );
   });
+
+  test('output is passed on at once, but for what may be the beginning of a frame', () => {
+    const raw: string[] = [];
+    const splitter = frameSplitter('@kha-1', () => {}, (c) => raw.push(c.toString()));
+    splitter.push(Buffer.from('begun\n'));
+    splitter.push(Buffer.from('x @kha'));
+    splitter.push(Buffer.from('-2 y'));
+    expect(raw).toEqual(['begun\n', 'x ', '@kha-2 y']);
+  });
 });
 
 describe('keepOutput', () => {
