@@ -20,16 +20,25 @@ npm run lab -- cluster-file M W                        print a cluster file for 
 npm run lab -- artifacts [--kubernetes V,V]            build what the mirror offers, where it is missing
 `;
 
-const { positionals, values } = parseArgs({
-  // after `ssh NAME` everything is the command's
-  args: process.argv[2] === 'ssh' ? ['ssh', '--', ...process.argv.slice(3)] : process.argv.slice(2),
-  allowPositionals: true,
-  options: {
-    'no-mirror': { type: 'boolean', default: false },
-    kubernetes: { type: 'string' },
-    help: { type: 'boolean', short: 'h', default: false },
-  },
-});
+const { positionals, values } = parse();
+
+function parse() {
+  try {
+    return parseArgs({
+      // after `ssh NAME` everything is the command's
+      args: process.argv[2] === 'ssh' ? ['ssh', '--', ...process.argv.slice(3)] : process.argv.slice(2),
+      allowPositionals: true,
+      options: {
+        'no-mirror': { type: 'boolean', default: false },
+        kubernetes: { type: 'string' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+    return process.exit(2);
+  }
+}
 const [verb, ...rest] = positionals;
 const progress = showProgress();
 const start = performance.now();
@@ -37,7 +46,8 @@ const since = () => duration((performance.now() - start) / 1000);
 
 const verbs: Record<string, () => Promise<void>> = {
   async up() {
-    const n = Number(rest[0] ?? Number.NaN);
+    if (rest.length !== 1) throw labError('How many hosts?', 'npm run lab -- up 5');
+    const n = Number(rest[0]);
     const versions = values.kubernetes?.split(',');
     const hosts = await labUp(n, {
       progress,

@@ -1,14 +1,16 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { coredns } from '../artifacts/coredns.ts';
+import { etcd } from '../artifacts/etcd.ts';
 import { goMinor } from '../artifacts/go.ts';
-import { kubernetesVersions, newestKubernetes } from '../artifacts/kubernetes.ts';
+import { companionsOf, kubernetes, kubernetesVersions, newestKubernetes } from '../artifacts/kubernetes.ts';
 import { labError } from '../error.ts';
 import { hostBase } from '../hosts/base.ts';
 import { createHost } from '../hosts/host.ts';
 import { debianPackages, ensureDebianPackages, requireGo } from '../machine.ts';
 import { mirror, mirrorName } from '../network.ts';
 import { buildPieces, isBuilt, removeOutdated } from '../pieces/build.ts';
-import { inBuildOrder, type Piece } from '../pieces/piece.ts';
+import type { Piece } from '../pieces/piece.ts';
 import { directoryOf } from '../pieces/stamp.ts';
 import { places } from '../places.ts';
 import type { Progress } from '../progress.ts';
@@ -61,15 +63,14 @@ function contentFor(versions: readonly string[]): Content {
 
 /** These versions and those of which everything has been built, in the order of the table. */
 function withBuilt(versions: readonly string[]): string[] {
-  for (const version of versions) contentFor([version]); // fails for one that the lab does not know
+  versions.forEach(companionsOf); // fails for one that the lab does not know
   return kubernetesVersions.filter((version) => versions.includes(version) || programsAreBuilt(version));
 }
 
+/** Whether what only this version has is built; the rest is built anyway. */
 function programsAreBuilt(version: string): boolean {
-  const { apt, registry } = contentFor([version]);
-  return inBuildOrder([apt, registry])
-    .filter((piece) => piece !== apt && piece !== registry)
-    .every(isBuilt);
+  const companions = companionsOf(version);
+  return [kubernetes(version), etcd(companions.etcd), coredns(companions.coredns)].every(isBuilt);
 }
 
 /** `current/` of the pieces leads to what is served; it changes in one step, also under a running mirror. */
