@@ -3,6 +3,9 @@ import type { Operations } from '../ports/operations.ts';
 import type { Progress, TaskView } from '../workflows/protocol.ts';
 import { notFound, usageError } from './errors.ts';
 
+/** Reading a host; what is parked there has no plan yet, so it can't be skipped. */
+export const FACTS_STEP = 'gather-facts';
+
 /** The operation that runs on a cluster. Throws KHA1002 where none does. */
 export async function runningOperation(operations: Operations, cluster: string): Promise<{ operation: string; runId: string }> {
   const about = await operations.describe(cluster);

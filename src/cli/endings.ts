@@ -2,13 +2,14 @@ import { KhaError } from '../cluster/error.ts';
 import type { Outcome } from '../ports/operations.ts';
 import type { Progress } from '../workflows/protocol.ts';
 import type { Context } from './context.ts';
+import { FACTS_STEP } from './decision.ts';
 import type { Followed } from './follow.ts';
 import { age } from './output/time.ts';
 
 /** Says how a followed operation ended; throws where the exit code is not 0. */
 export function sayEnding(context: Context, operation: string, cluster: string, followed: Followed): void {
   if (followed.end === 'interrupted') throw stoppedWatching(cluster);
-  if (followed.end === 'stuck') throw waitsForPerson(operation, cluster, followed.progress);
+  if (followed.end === 'stuck') throw waitsForPerson(operation, cluster, followed.progress, { shown: false });
   sayOutcome(context, operation, cluster, followed.outcome);
 }
 
@@ -44,19 +45,23 @@ const stoppedWatching = (cluster: string): KhaError =>
     hint: `Come back: kha status ${cluster} -w\nEnd it:    kha abort ${cluster} --reason …`,
   });
 
-export function waitsForPerson(operation: string, cluster: string, progress: Progress): KhaError {
+/** `shown`: the reasons stand above it already. */
+export function waitsForPerson(operation: string, cluster: string, progress: Progress, options: { shown: boolean }): KhaError {
   const parked = progress.tasks.filter((t) => t.state === 'parked');
   const [first] = parked;
+  const skippable = parked.find((t) => t.step !== FACTS_STEP);
   const names = parked.slice(0, 5).map((t) => t.id);
   if (parked.length > names.length) names.push(`${parked.length - names.length} more`);
   return new KhaError(`${operation} on ${cluster} waits for a person: parked ${parked.length === 1 ? 'is' : 'are'} ${names.join(', ')}.`, {
     code: 'KHA1008',
     blame: first?.failure?.blame ?? 'host',
     hint: [
-      `See why:              kha status ${cluster}`,
-      `After the repair:     kha retry ${cluster} ${parked.length === 1 && first ? first.id : '--all'}`,
+      ...(options.shown ? [] : [`See why:               kha status ${cluster}`]),
+      `After the repair:      kha retry ${cluster} ${parked.length === 1 && first ? first.id : '--all'}`,
       `With a corrected file: kha retry ${cluster} -f cluster.yaml`,
-      `Leave it out, or end: kha skip ${cluster} ${first?.id ?? 'TASK'} --reason …, kha abort ${cluster} --reason …`,
+      // A host whose facts are missing can't be left out: there is no plan without them.
+      ...(skippable ? [`Leave it out:          kha skip ${cluster} ${skippable.id} --reason …`] : []),
+      `End the operation:     kha abort ${cluster} --reason …`,
     ].join('\n'),
   });
 }

@@ -10,10 +10,10 @@ export const notFound = (message: string, hint: string): KhaError =>
 
 /** A question had to be asked, but nobody is there to answer. */
 export const needsAnswer = (question: string, flag: string): KhaError =>
-  new KhaError(`${question} Nobody can answer: this is not a terminal.`, {
+  new KhaError(`There is a question, and no terminal to answer it: ${question}`, {
     code: 'KHA1003',
     blame: 'configuration',
-    hint: `Give ${flag} to say yes in advance.`,
+    hint: `Say yes in advance with ${flag}.`,
   });
 
 /** A question was answered with no. */

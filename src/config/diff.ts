@@ -1,5 +1,6 @@
-import type { Cluster } from '../cluster/cluster.ts';
+import type { Cluster, Host } from '../cluster/cluster.ts';
 import { formatPath, type Path } from '../cluster/issue.ts';
+import { canonicalJson } from '../formats/digest.ts';
 import { isPlainMap } from './yaml-source.ts';
 
 /** One setting that differs; `undefined` on one side: it is not there. */
@@ -21,7 +22,7 @@ function view(cluster: Cluster): Record<string, unknown> {
   const { release: _release, ...ofKubernetes } = kubernetes;
   return {
     ...rest,
-    hosts: Object.fromEntries(hosts.map(({ name, nodeName: _nodeName, ...host }) => [name, host])),
+    hosts: Object.fromEntries(hosts.map((host) => [host.name, viewHost(host)])),
     masters: roles.masters,
     workers: [...roles.workers].sort(),
     kubernetes: ofKubernetes,
@@ -34,13 +35,23 @@ function view(cluster: Cluster): Record<string, unknown> {
   };
 }
 
+/** As in the file: `ssh` without what follows from the host itself. */
+function viewHost({ address, connection }: Host): Record<string, unknown> {
+  const { name: _name, address: sshAddress, ...ssh } = connection;
+  return { address, ssh: sshAddress === address ? ssh : { address: sshAddress, ...ssh } };
+}
+
 function compare(path: Path, before: unknown, after: unknown): ClusterChange[] {
   if (isPlainMap(before) && isPlainMap(after)) {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
     return keys.flatMap((key) => compare([...path, key], before[key], after[key]));
   }
-  if (JSON.stringify(before) === JSON.stringify(after)) return [];
-  return [{ path: formatPath(path), before, after }];
+  // What comes from the store has its keys sorted.
+  if (canonicalJson(before) === canonicalJson(after)) return [];
+  // A host that comes or goes is named by its address; the rest of it would only hide the news.
+  const brief = (value: unknown): unknown =>
+    path[0] === 'hosts' && path.length === 2 && isPlainMap(value) ? value.address : value;
+  return [{ path: formatPath(path), before: brief(before), after: brief(after) }];
 }
 
 /** One line a change: `kubernetes.podSubnet: 10.244.0.0/16 → 10.200.0.0/16`. */

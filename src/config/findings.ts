@@ -31,7 +31,7 @@ function nearestPlace(source: Source, path: Path, part: 'key' | 'value'): Place 
 /** The short forms of the cluster file, and the settings that others are derived from. */
 function otherSpellings(path: Path): Path[] {
   const [first, second, ...rest] = path;
-  if (first === 'etcd' && second === 'hosts') return [['etcd', ...rest], ...(rest.length > 0 ? [['masters', ...rest]] : [])];
+  if (first === 'etcd' && second === 'hosts') return [['etcd', ...rest], ['masters', ...rest]];
   if (first === 'workers' && rest.length === 0 && second !== undefined) return [['masters', second]];
   return DERIVED_FROM[path.join('.')] ?? [];
 }

@@ -1,7 +1,6 @@
 import type { Cluster, Registry } from '../cluster/cluster.ts';
 import type { Issue } from '../cluster/issue.ts';
 import { type Catalogue, formatVersion, parseVersion, releaseOf, supportedMinors } from '../cluster/version.ts';
-import { didYouMean } from '../cluster/did-you-mean.ts';
 import { type DefaultImages, defaultImages, defaultRepositories, KUBERNETES_REPOSITORY } from './defaults.ts';
 import { normaliseHosts, type SshConfigEntry } from './normalise-hosts.ts';
 import { type ClusterFile, etcdSettings } from './schema/cluster.ts';
@@ -107,11 +106,10 @@ function registriesOf(map: ClusterFile['runtime']['registries']): Registry[] {
 
 function unknownVersion(asked: string, catalogue: Catalogue): Issue {
   const minors = supportedMinors(catalogue);
-  const near = didYouMean(asked.replace(/^v/, '').split('.').slice(0, 2).join('.'), minors);
   return {
     path: ['kubernetes', 'version'],
     message: `Kubernetes ${asked} is not supported; kha knows ${minors[0]} to ${minors.at(-1)}.`,
-    hint: near ? `Did you mean a version of ${near}?` : `Choose one of them, for example ${catalogue.default}.`,
+    hint: `Choose one of them, for example ${catalogue.default}.`,
     severity: 'error',
   };
 }

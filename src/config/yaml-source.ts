@@ -34,7 +34,7 @@ function parseOne(file: SourceFile): Parsed {
   const fail = (offset: number, message: string, hint?: string): void => {
     problems.push({ path: [], message, ...(hint && { hint }), severity: 'error', place: placeAt(file, offset) });
   };
-  const documents = parseAllDocuments(file.text, { lineCounter: lines, merge: true, prettyErrors: false });
+  const documents = parseAllDocuments(file.text, { lineCounter: lines, merge: true, prettyErrors: false, logLevel: 'error' });
   const [document, second] = 'empty' in documents ? [] : documents;
   if (!document || document.contents === null) {
     fail(0, 'The file is empty.', 'Start from config/cluster.example.yaml.');
@@ -43,9 +43,14 @@ function parseOne(file: SourceFile): Parsed {
   if (second)
     fail(second.range?.[0] ?? 0, 'The file has a second YAML document.', 'Remove the line `---`; one file is one cluster.');
   for (const error of document.errors) {
-    const [message, hint] = explainYaml(error.code, error.message, file.text.slice(error.pos[0], error.pos[1]));
+    const [message, hint] = explainYaml(error.code, error.message, file.text.slice(error.pos[0]));
     fail(error.pos[0], message, hint);
   }
+  for (const warning of document.warnings)
+    if (warning.code === 'TAG_RESOLVE_FAILED') {
+      const tag = /^\S*/.exec(file.text.slice(warning.pos[0]))?.[0];
+      fail(warning.pos[0], `The tag ${tag} means nothing here.`, 'Take it out; a text that begins with ! stands in quotes.');
+    }
   let value: unknown;
   if (document.errors.length === 0) {
     try {
@@ -67,7 +72,7 @@ export function explainYaml(code: string, message: string, text: string): [strin
     case 'TAB_AS_INDENT':
       return ['A tab stands where spaces must.', 'Indent with spaces.'];
     case 'DUPLICATE_KEY':
-      return [`The key \`${text.trim()}\` stands here a second time.`, 'Remove one of the two.'];
+      return [`The key \`${/^[^\s:]*/.exec(text)?.[0]}\` stands here a second time.`, 'Remove one of the two.'];
     case 'BAD_INDENT':
       return ['The indentation does not fit.', 'Align the line with the ones of the same level.'];
     case 'MISSING_CHAR':

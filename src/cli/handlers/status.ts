@@ -49,7 +49,7 @@ export const run: Handler<StatusInput> = async (context, { args, options }) => {
   }
   if (outcome && outcome.state !== 'completed') throw operationFailed(about.operation, cluster, outcome);
   if (progress instanceof KhaError && !outcome) throw progress;
-  if (seen && isStuck(seen)) throw waitsForPerson(about.operation, cluster, seen);
+  if (seen && isStuck(seen)) throw waitsForPerson(about.operation, cluster, seen, { shown: true });
 };
 
 function statusDocument(about: OperationSummary, progress: Progress | undefined, outcome: Outcome | undefined) {

@@ -106,7 +106,7 @@ function taskLines(task: TaskView, progress: Progress, options: FrameOptions): s
   const line =
     `${' '.repeat(indent)}${paint(style, mark)} ${title}${time.padStart(8).replace(time, (t) => paint(task.state === 'running' ? 'cyan' : 'dim', t))}` +
     (detailWidth >= 8 && detail ? `  ${paint('dim', fit(detail, detailWidth))}` : '');
-  return [line.trimEnd(), ...(task.state === 'parked' ? parkedLines(task, progress.cluster, options) : [])];
+  return [line.trimEnd(), ...(task.state === 'parked' ? parkedLines(task, progress, options) : [])];
 }
 
 /** The tasks that must be over before this one starts. */
@@ -123,15 +123,16 @@ function timeOf(task: TaskView, now: number): string {
 }
 
 /** Why a task is parked, since when, and what to type. */
-export function parkedLines(task: TaskView, cluster: string, { width, now, paint }: FrameOptions): string[] {
+function parkedLines(task: TaskView, progress: Progress, { width, now, paint }: FrameOptions): string[] {
+  const isOpen = progress.phase !== 'aborted';
   const indent = ' '.repeat(6);
   const room = Math.max(10, width - indent.length - 2);
   const { failure } = task;
-  const since = task.endedAt === undefined ? '' : ` (parked for ${clock(now - task.endedAt)})`;
+  const since = task.endedAt === undefined || !isOpen ? '' : ` (parked for ${clock(now - task.endedAt)})`;
   const lines = wrap(`${failure?.message ?? 'no reason is known'}${since}`, room).map((l) => paint('yellow', l));
   for (const last of (failure?.lastLines ?? []).slice(-4)) lines.push(paint('dim', `│ ${fit(last, room - 2)}`));
   if (failure?.hint !== undefined) lines.push(...wrap(`→ ${failure.hint}`, room).map((l) => paint('cyan', l)));
-  lines.push(`${paint('dim', 'then:')} ${fit(`kha retry ${cluster} ${task.id}`, room - 6)}`);
+  if (isOpen) lines.push(`${paint('dim', 'then:')} ${fit(`kha retry ${progress.cluster} ${task.id}`, room - 6)}`);
   return lines.map((l) => `${indent}${l}`);
 }
 

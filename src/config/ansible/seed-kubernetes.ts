@@ -90,7 +90,7 @@ export const kubernetesVariables: Record<string, SeedVariable> = {
   audit_policy_custom_rules: row((value): Outcome[] => {
     if (typeof value !== 'string') return [{ set: ['kubernetes', 'audit', 'rules'], value }];
     try {
-      return [{ set: ['kubernetes', 'audit', 'rules'], value: parse(value) as unknown }];
+      return [{ set: ['kubernetes', 'audit', 'rules'], value: parse(value, { logLevel: 'error' }) as unknown }];
     } catch {
       return [{ error: 'The rules are not YAML.', hint: 'Indent them as a list of rules, as in an audit policy.' }];
     }

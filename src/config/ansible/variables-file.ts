@@ -11,9 +11,9 @@ export interface VariablesFile {
 
 /** Reads a file of extra variables (`-e @variables.yaml`): a YAML or JSON map. An empty one has no variables. */
 export function readVariablesFile(file: SourceFile): VariablesFile {
-  const document = parseDocument(file.text, { prettyErrors: false, merge: true, version: '1.1' });
+  const document = parseDocument(file.text, { prettyErrors: false, merge: true, version: '1.1', logLevel: 'error' });
   const troubles: Trouble[] = document.errors.map((error) => {
-    const [message, hint] = explainYaml(error.code, error.message, file.text.slice(error.pos[0], error.pos[1]));
+    const [message, hint] = explainYaml(error.code, error.message, file.text.slice(error.pos[0]));
     return { file, offset: error.pos[0], message, ...(hint && { hint }) };
   });
   for (const warning of document.warnings)

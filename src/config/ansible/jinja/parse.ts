@@ -62,16 +62,15 @@ export function parseExpression(text: string, base: number): Node {
   const tokens = tokenize(text, base);
   let position = 0;
   let depth = 0;
-  const peek = (): Token => tokens[position] as Token;
+  const peek = (): Token => tokens[Math.min(position, tokens.length - 1)] as Token;
   const isOp = (...ops: string[]): boolean => peek().kind === 'op' && ops.includes(peek().text);
   const isWord = (...words: string[]): boolean => peek().kind === 'name' && words.includes(peek().text);
-  const take = (): Token => tokens[position++] as Token;
+  const take = (): Token => tokens[Math.min(position++, tokens.length - 1)] as Token;
   const expect = (op: string): void => {
     if (!isOp(op)) fail(`${op} is expected`);
     take();
   };
-  function fail(what: string): never {
-    const token = peek();
+  function fail(what: string, token: Token = peek()): never {
     const found = token.kind === 'end' ? 'the end' : `"${token.text}"`;
     throw new JinjaError(token.at, `The expression is not understood: ${what}, and there is ${found}.`, HINT);
   }
@@ -151,7 +150,7 @@ export function parseExpression(text: string, base: number): Node {
       if (isOp('.')) {
         take();
         const token = take();
-        if (token.kind !== 'name' && token.kind !== 'number') fail('a name is expected after the dot');
+        if (token.kind !== 'name' && token.kind !== 'number') fail('a name is expected after the dot', token);
         const value = token.kind === 'number' ? Number(token.text) : token.text;
         node = { kind: 'member', of: node, key: { kind: 'literal', value, at: token.at }, at: token.at };
       } else if (isOp('[')) node = subscript(node);
@@ -165,17 +164,14 @@ export function parseExpression(text: string, base: number): Node {
         const negated = isWord('not');
         if (negated) take();
         const token = take();
-        if (token.kind !== 'name') fail('the name of a test is expected');
+        if (token.kind !== 'name') fail('the name of a test is expected', token);
         node = { kind: 'test', name: token.text, of: node, negated, at: token.at, args: isOp('(') ? args() : [] };
       } else return node;
     }
   }
   function filterName(): Token {
     const token = take();
-    if (token.kind !== 'name') {
-      position--;
-      fail('the name of a filter is expected');
-    }
+    if (token.kind !== 'name') fail('the name of a filter is expected', token);
     let { text: name } = token;
     // Fully qualified, as in ansible.utils.ipaddr.
     while (isOp('.') && tokens[position + 1]?.kind === 'name') {
@@ -222,8 +218,7 @@ export function parseExpression(text: string, base: number): Node {
     }
     if (token.kind === 'op' && token.text === '[') return { kind: 'list', items: items(']'), at };
     if (token.kind === 'op' && token.text === '{') return mapOf(at);
-    position--;
-    return fail('a value is expected');
+    return fail('a value is expected', token);
   }
   function items(close: string): Node[] {
     const list: Node[] = [];

@@ -1,0 +1,198 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { clusterFile, type ClusterFileOptions } from '../../lab/cluster-file.ts';
+import { type LabHost, labDown, labUp, sshExec } from '../../lab/lab.ts';
+import { waitUntil } from '../../lab/wait.ts';
+
+const program = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+
+export interface Ended {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** The built kha with a home, ports and processes of its own. */
+export interface Kha {
+  home: string;
+  /** Web UI of its Temporal. */
+  ui: string;
+  /** Runs a command to its end. */
+  run: (...args: string[]) => Promise<Ended>;
+  /** As `run`; throws unless it exits with 0. */
+  ok: (...args: string[]) => Promise<string>;
+  /** Starts a command and leaves it running. */
+  start: (...args: string[]) => ChildProcess;
+  /** Starts `kha server` and waits until it says that it serves. */
+  serve: () => Promise<void>;
+  /** kill -9 of `kha server`, and so of its worker; Temporal goes on. */
+  killWorker: () => Promise<void>;
+  /** kill -9 of `kha server` and of Temporal. */
+  killServer: () => Promise<void>;
+  /** Ends everything and removes the home. */
+  close: () => Promise<void>;
+}
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+
+export async function createKha(): Promise<Kha> {
+  const home = mkdtempSync(join(tmpdir(), 'kha-home-'));
+  const ports = { temporal: await freePort(), ui: await freePort(), codec: await freePort() };
+  const env = { ...process.env, KHA_HOME: home, NO_COLOR: '1', KUBECONFIG: join(home, 'kubeconfig') };
+  let server: ChildProcess | undefined;
+  const children = new Set<ChildProcess>();
+
+  const start = (...args: string[]): ChildProcess => {
+    const child = spawn(process.execPath, [program, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    children.add(child);
+    child.on('close', () => children.delete(child));
+    return child;
+  };
+  const run = (...args: string[]): Promise<Ended> =>
+    new Promise((resolve, reject) => {
+      const child = start(...args);
+      let stdout = '';
+      let stderr = '';
+      child.stdout?.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk));
+      child.stderr?.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
+      child.on('error', reject);
+      child.on('close', (code) => resolve({ code: code ?? 255, stdout, stderr }));
+    });
+  const ended = async (child: ChildProcess): Promise<void> => {
+    child.kill('SIGKILL');
+    await waitUntil(() => child.exitCode !== null || child.signalCode !== null, 10);
+  };
+  const temporalPid = (): number =>
+    (JSON.parse(readFileSync(join(home, 'temporal/server.json'), 'utf8')) as { pid: number }).pid;
+  const killPid = (pid: number): void => {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // it is gone already
+    }
+  };
+
+  return {
+    home,
+    ui: `http://127.0.0.1:${ports.ui}`,
+    run,
+    ok: async (...args) => {
+      const result = await run(...args);
+      if (result.code === 0) return result.stdout;
+      throw new Error(`kha ${args.join(' ')}: exit code ${result.code}\n${result.stderr}\n${result.stdout}`);
+    },
+    start,
+    serve: async () => {
+      const flags = { '--port': ports.temporal, '--ui-port': ports.ui, '--codec-port': ports.codec };
+      const child = start('server', ...Object.entries(flags).flatMap(([flag, port]) => [flag, String(port)]));
+      server = child;
+      let said = '';
+      child.stderr?.setEncoding('utf8').on('data', (chunk: string) => (said += chunk));
+      child.stdout?.resume();
+      await waitUntil(() => said.includes('Web UI') || child.exitCode !== null, 60);
+      if (!said.includes('Web UI') || child.exitCode !== null) throw new Error(`kha server does not start:\n${said}`);
+    },
+    killWorker: async () => {
+      if (server) await ended(server);
+    },
+    killServer: async () => {
+      const pid = temporalPid();
+      if (server) await ended(server);
+      killPid(pid);
+    },
+    close: async () => {
+      const child = server;
+      if (child && child.exitCode === null && child.signalCode === null) {
+        child.kill('SIGTERM');
+        await waitUntil(() => child.exitCode !== null || child.signalCode !== null, 20);
+      }
+      for (const other of children) await ended(other);
+      try {
+        killPid(temporalPid());
+      } catch {
+        // it was stopped and took its record along
+      }
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Where the lab's kubeadm writes each of its calls, a line with the verb. */
+const CALLS = '/var/log/kubeadm-calls';
+
+const countingKubeadm = `cat >/usr/local/bin/kubeadm <<'END'
+#!/bin/sh
+echo "$1" >>${CALLS}
+exec /usr/bin/kubeadm "$@"
+END
+chmod 755 /usr/local/bin/kubeadm`;
+
+/** Bare hosts: whatever the lab had is gone. Each counts the calls of kubeadm in a file of its own. */
+export async function freshHosts(count: number, kubernetes?: readonly string[]): Promise<LabHost[]> {
+  await labDown();
+  const hosts = await labUp(count, kubernetes ? { mirror: kubernetes } : {});
+  await Promise.all(hosts.map((host) => onHost(host.name, countingKubeadm)));
+  return hosts;
+}
+
+/** How often kubeadm was called with this verb on a host. */
+export const kubeadmCalls = async (host: string, verb: 'init' | 'join'): Promise<number> =>
+  Number(await onHost(host, `touch ${CALLS}; grep -cx ${verb} ${CALLS} || :`));
+
+/** Standard output of a command that must succeed on a host. */
+export async function onHost(host: string, command: string): Promise<string> {
+  const { code, stdout, stderr } = await sshExec(host, command);
+  if (code !== 0) throw new Error(`${host}: ${command}: exit code ${code}: ${stderr}`);
+  return stdout.trim();
+}
+
+/** Waits until a command succeeds on a host. */
+export async function untilOn(host: string, command: string, seconds: number): Promise<void> {
+  const came = await waitUntil(async () => (await sshExec(host, command)).code === 0, seconds);
+  if (!came) throw new Error(`${host}: not within ${seconds} s: ${command}`);
+}
+
+/** Writes a cluster file for lab hosts into the home. */
+export function writeClusterFile(
+  kha: Kha,
+  options: ClusterFileOptions,
+  change: (text: string) => string = (text) => text,
+): string {
+  const path = join(kha.home, 'cluster.yaml');
+  writeFileSync(path, change(clusterFile(options)));
+  return path;
+}
+
+/** Judges a cluster without kha: with kubectl and etcdctl on its first master and its first etcd host. */
+export async function judgeCluster(
+  hosts: { master: string; etcd: string },
+  nodes: string[],
+  members: number,
+): Promise<void> {
+  const kubectl = 'kubectl --kubeconfig /etc/kubernetes/admin.conf';
+  const template = '{range .items[*]}{.metadata.name}={.status.conditions[?(@.type=="Ready")].status} {end}';
+  const ready = await onHost(hosts.master, `${kubectl} get nodes -o jsonpath='${template}'`);
+  const expected = nodes.map((n) => `${n}=True`).sort();
+  if (ready.split(' ').sort().join() !== expected.join())
+    throw new Error(`nodes: ${ready}; expected ${expected.join(' ')}`);
+  const bad = await onHost(hosts.master, `${kubectl} get pods -A --no-headers | grep -vE 'Running|Completed' || :`);
+  if (bad !== '') throw new Error(`pods do not run:\n${bad}`);
+  const pki = '/etc/kubernetes/pki/etcd';
+  const health = await onHost(
+    hosts.etcd,
+    `crictl exec $(crictl ps -q --name '^etcd$' | head -n 1) etcdctl --cacert ${pki}/ca.crt --cert ${pki}/healthcheck-client.crt --key ${pki}/healthcheck-client.key endpoint health --cluster 2>&1`,
+  );
+  if (health.split('\n').filter((l) => l.includes('is healthy')).length !== members) throw new Error(`etcd: ${health}`);
+}
