@@ -1,11 +1,13 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { clusterJsonSchemaText } from '../src/config/json-schema.ts';
 import { stepsPage } from '../src/docs/steps.ts';
 import { operations } from '../src/operations/registry.ts';
 
 /** Pages that follow from the code. `npm run docs` writes them, `npm run docs -- --check` fails where one is stale. */
 const pages: { path: string; render: () => string | Promise<string> }[] = [
+  { path: 'config/cluster.schema.json', render: clusterJsonSchemaText },
   { path: 'docs/steps.md', render: () => stepsPage(Object.values(operations)) },
 ];
 

@@ -5,7 +5,8 @@ export interface Facts {
   clock: { hostMs: number; workerMs: number };
   os: { id: string; idLike: string[]; versionId: string; prettyName: string };
   kernel: string;
-  arch: 'amd64' | 'arm64' | string;
+  /** As Debian spells it: `amd64`, `arm64`, … */
+  arch: string;
   cpus: number;
   memoryMiB: number;
   bootId: string;

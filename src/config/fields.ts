@@ -44,11 +44,12 @@ export const absolutePath = text(
   'must be an absolute path without "..", for example /var/lib/etcd',
   (v) => /^\/[^\0\n]*$/.test(v) && !v.split('/').includes('..'),
 );
-export const keyPath = text(
-  "must be a path on kha's machine, absolute or starting with ~/",
-  (v) => /^(\/|~\/)[^\0\n]+$/.test(v),
+export const keyPath = text("must be a path on kha's machine, absolute or starting with ~/", (v) =>
+  /^(\/|~\/)[^\0\n]+$/.test(v),
 );
-export const userName = text('must be a user name, for example root', (v) => /^[A-Za-z_][A-Za-z0-9_.-]{0,31}\$?$/.test(v));
+export const userName = text('must be a user name, for example root', (v) =>
+  /^[A-Za-z_][A-Za-z0-9_.-]{0,31}\$?$/.test(v),
+);
 export const nonEmpty = text('must not be empty', (v) => v.trim() !== '' && !/[\0\n]/.test(v));
 export const image = text(
   'must be a container image with a tag or digest, for example registry.k8s.io/pause:3.10.2',
@@ -79,7 +80,10 @@ export const duration = text(
   (v) => /^(\d+(\.\d+)?(ns|us|ms|s|m|h))+$/.test(v) && /[1-9]/.test(v),
 );
 export const port = integer(1, 65535, 'a port');
-export const portRange = text('must be a range of ports, for example 30000-32767', (v) => parsePortRange(v) !== undefined);
+export const portRange = text(
+  'must be a range of ports, for example 30000-32767',
+  (v) => parsePortRange(v) !== undefined,
+);
 
 export function parsePortRange(value: string): { from: number; to: number } | undefined {
   const match = /^(\d{1,5})-(\d{1,5})$/.exec(value);

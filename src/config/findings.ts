@@ -31,7 +31,11 @@ function nearestPlace(source: Source, path: Path, part: 'key' | 'value'): Place 
 /** The short forms of the cluster file, and the settings that others are derived from. */
 function otherSpellings(path: Path): Path[] {
   const [first, second, ...rest] = path;
-  if (first === 'etcd' && second === 'hosts') return [['etcd', ...rest], ['masters', ...rest]];
+  if (first === 'etcd' && second === 'hosts')
+    return [
+      ['etcd', ...rest],
+      ['masters', ...rest],
+    ];
   if (first === 'workers' && rest.length === 0 && second !== undefined) return [['masters', second]];
   return DERIVED_FROM[path.join('.')] ?? [];
 }
@@ -44,7 +48,11 @@ const DERIVED_FROM: Record<string, Path[]> = {
   'kubernetes.maxPods': [['kubernetes', 'nodePrefix']],
   'loadBalancer.healthPort': [['loadBalancer', 'port']],
   'pki.leafDays': [['pki', 'caDays']],
-  'pki.etcdLeafDays': [['pki', 'etcdCaDays'], ['pki', 'leafDays'], ['pki', 'caDays']],
+  'pki.etcdLeafDays': [
+    ['pki', 'etcdCaDays'],
+    ['pki', 'leafDays'],
+    ['pki', 'caDays'],
+  ],
 };
 
 /** In the order of the files, line by line, without doubles. */
@@ -116,7 +124,10 @@ function isAbout(finding: Finding, text: string): boolean {
 
 /** Values of keys that are called pass, password, token or secret, of the same length so that carets fit. */
 export function maskSecrets(line: string): string {
-  const urls = line.replace(/(:\/\/)([^/\s@]+)(@)/g, (_all, a: string, b: string, c: string) => a + '*'.repeat(b.length) + c);
+  const urls = line.replace(
+    /(:\/\/)([^/\s@]+)(@)/g,
+    (_all, a: string, b: string, c: string) => a + '*'.repeat(b.length) + c,
+  );
   return urls.replace(
     /((?:pass(?:word|wd|phrase)?|token|secret)\w*["']?\s*[:=]\s*)(?!\s*\{)("[^"]*"|'[^']*'|[^\s#,}]+)/gi,
     (_all, key: string, value: string) => key + '*'.repeat(value.length),

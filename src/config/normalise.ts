@@ -89,8 +89,7 @@ export function rolesOfFile(file: ClusterFile): Cluster['roles'] {
   const names = Object.keys(file.hosts);
   const masters = file.masters ?? (names.length === 1 ? names : []);
   const settings = file.etcd;
-  const etcd =
-    settings === 'masters' ? masters : Array.isArray(settings) ? settings : (settings.hosts ?? masters);
+  const etcd = settings === 'masters' ? masters : Array.isArray(settings) ? settings : (settings.hosts ?? masters);
   const lb = file.loadBalancer.hosts ?? [];
   const others = names.filter((n) => !masters.includes(n) && !etcd.includes(n) && !lb.includes(n));
   return { masters, workers: file.workers ?? (others.length > 0 ? others : masters), etcd, lb };
@@ -118,7 +117,11 @@ function unknownVersion(asked: string, catalogue: Catalogue): Issue {
 type Loose<T> = T extends (infer U)[]
   ? Loose<U>[]
   : T extends object
-    ? { [K in keyof T]: Record<never, never> extends Pick<T, K> ? Loose<T[K]> | undefined : Loose<T[K]> }
+    ? {
+        [K in keyof T]: string extends K
+          ? Loose<T[K]> | undefined
+          : Loose<T[K]> | (Partial<Pick<T, K>> extends Pick<T, K> ? undefined : never);
+      }
     : T;
 
 /** JSON without absent fields, so that two equal declarations are deeply equal. */

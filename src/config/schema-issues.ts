@@ -21,7 +21,7 @@ function translate(schema: SchemaNode, issue: ZodIssue, prefix: Path, document: 
     case 'unrecognized_keys':
       return issue.keys.map((key) => unknownKey(schema, path, key));
     case 'invalid_union': {
-      const branch = fittingBranch(issue.errors as ZodIssue[][], value);
+      const branch = fittingBranch(issue.errors as ZodIssue[][]);
       if (branch) return branch.flatMap((inner) => translate(schema, inner, path, document));
       return [problem(path, value, unionMessage(issue))];
     }
@@ -38,12 +38,20 @@ function translate(schema: SchemaNode, issue: ZodIssue, prefix: Path, document: 
       ];
     }
     case 'invalid_type':
-      return [value === undefined ? missing(path) : problem(path, value, typeMessage(issue), listHint(issue.expected, value))];
+      return [
+        value === undefined ? missing(path) : problem(path, value, typeMessage(issue), listHint(issue.expected, value)),
+      ];
     case 'invalid_value':
       return [problem(path, value, issue.message, enumHint(issue.values, value))];
-    default:
-      return [problem(path, value, issue.message)];
+    case 'custom':
+    case 'invalid_element':
+    case 'invalid_format':
+    case 'not_multiple_of':
+    case 'too_big':
+    case 'too_small':
+      break;
   }
+  return [problem(path, value, issue.message)];
 }
 
 function problem(path: Path, value: unknown, message: string, hint?: string): KeyedIssue {
@@ -93,7 +101,7 @@ function unknownKey(schema: SchemaNode, path: Path, key: string): KeyedIssue {
 }
 
 /** Of the branches of a union the one that the user meant: the one whose outer type fits. */
-function fittingBranch(branches: ZodIssue[][], value: unknown): ZodIssue[] | undefined {
+function fittingBranch(branches: ZodIssue[][]): ZodIssue[] | undefined {
   const fitting = branches.filter(
     (branch) => !branch.some((i) => i.path.length === 0 && (i.code === 'invalid_type' || i.code === 'invalid_value')),
   );
@@ -101,14 +109,20 @@ function fittingBranch(branches: ZodIssue[][], value: unknown): ZodIssue[] | und
   // A union inside of the union may be the one.
   const nested = branches.find((branch) => branch.length === 1 && branch[0]?.code === 'invalid_union');
   const inner = nested?.[0];
-  if (inner?.code === 'invalid_union') return fittingBranch(inner.errors as ZodIssue[][], value);
+  if (inner?.code === 'invalid_union') return fittingBranch(inner.errors as ZodIssue[][]);
   return undefined;
 }
 
 function unionMessage(issue: ZodIssue & { code: 'invalid_union' }): string {
   const messages = (issue.errors as ZodIssue[][])
     .flatMap((branch) => branch.filter((i) => i.path.length === 0))
-    .map((i) => (i.message.startsWith('must be ') ? i.message.slice(8) : i.code === 'invalid_type' ? EXPECTED[i.expected] : undefined))
+    .map((i) =>
+      i.message.startsWith('must be ')
+        ? i.message.slice(8)
+        : i.code === 'invalid_type'
+          ? EXPECTED[i.expected]
+          : undefined,
+    )
     .filter((m) => m !== undefined);
   const unique = [...new Set(messages)];
   return unique.length > 0 ? `must be ${unique.join(', or ')}` : 'has a value that does not fit';

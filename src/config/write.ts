@@ -1,4 +1,4 @@
-import { Document, isMap, isScalar, type Pair } from 'yaml';
+import { Document, isMap, isScalar } from 'yaml';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Catalogue } from '../cluster/version.ts';
 import { loadCatalogue } from './catalogue.ts';
@@ -12,12 +12,16 @@ import { isPlainMap } from './yaml-source.ts';
  * The cluster as a cluster file: only what differs from the defaults, a comment before each section, and reading it
  * gives the same cluster. `header` are lines of comment at the top, without #.
  */
-export function writeClusterYaml(cluster: Cluster, header: string[] = [], catalogue: Catalogue = loadCatalogue()): string {
+export function writeClusterYaml(
+  cluster: Cluster,
+  header: string[] = [],
+  catalogue: Catalogue = loadCatalogue(),
+): string {
   const document = new Document(clusterInput(cluster, catalogue));
   if (header.length > 0) document.commentBefore = header.map((line) => ` ${line}`).join('\n');
   const descriptions = describeSections();
   if (isMap(document.contents)) {
-    for (const [index, pair] of (document.contents.items as Pair[]).entries()) {
+    for (const [index, pair] of document.contents.items.entries()) {
       if (!isScalar(pair.key)) continue;
       const text = descriptions[String(pair.key.value)];
       if (text) pair.key.commentBefore = ` ${text}`;

@@ -10,7 +10,7 @@ export function readYaml(files: SourceFile[]): Source {
   return {
     document: readable.length === 0 ? undefined : readable.map((p) => p.value).reduce(mergeDeep),
     locate: (path, part) => {
-      for (const one of [...readable].reverse()) {
+      for (const one of readable.toReversed()) {
         const place = one.locate(path, part);
         if (place) return place;
       }
@@ -34,14 +34,23 @@ function parseOne(file: SourceFile): Parsed {
   const fail = (offset: number, message: string, hint?: string): void => {
     problems.push({ path: [], message, ...(hint && { hint }), severity: 'error', place: placeAt(file, offset) });
   };
-  const documents = parseAllDocuments(file.text, { lineCounter: lines, merge: true, prettyErrors: false, logLevel: 'error' });
+  const documents = parseAllDocuments(file.text, {
+    lineCounter: lines,
+    merge: true,
+    prettyErrors: false,
+    logLevel: 'error',
+  });
   const [document, second] = 'empty' in documents ? [] : documents;
   if (!document || document.contents === null) {
     fail(0, 'The file is empty.', 'Start from config/cluster.example.yaml.');
     return { value: undefined, locate: () => undefined, problems };
   }
   if (second)
-    fail(second.range?.[0] ?? 0, 'The file has a second YAML document.', 'Remove the line `---`; one file is one cluster.');
+    fail(
+      second.range?.[0] ?? 0,
+      'The file has a second YAML document.',
+      'Remove the line `---`; one file is one cluster.',
+    );
   for (const error of document.errors) {
     const [message, hint] = explainYaml(error.code, error.message, file.text.slice(error.pos[0]));
     fail(error.pos[0], message, hint);
@@ -49,7 +58,11 @@ function parseOne(file: SourceFile): Parsed {
   for (const warning of document.warnings)
     if (warning.code === 'TAG_RESOLVE_FAILED') {
       const tag = /^\S*/.exec(file.text.slice(warning.pos[0]))?.[0];
-      fail(warning.pos[0], `The tag ${tag} means nothing here.`, 'Take it out; a text that begins with ! stands in quotes.');
+      fail(
+        warning.pos[0],
+        `The tag ${tag} means nothing here.`,
+        'Take it out; a text that begins with ! stands in quotes.',
+      );
     }
   let value: unknown;
   if (document.errors.length === 0) {
@@ -83,7 +96,7 @@ export function explainYaml(code: string, message: string, text: string): [strin
 }
 
 function locate(file: SourceFile, document: Document, path: Path, part: 'key' | 'value'): Place | undefined {
-  let node: Node | null | undefined = document.contents as Node | null;
+  let node: Node | null | undefined = document.contents;
   let key: Node | null | undefined;
   for (const step of path) {
     if (isMap(node)) {

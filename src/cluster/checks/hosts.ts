@@ -8,21 +8,27 @@ export function checkHosts(cluster: Cluster): Issue[] {
   if (cluster.hosts.length === 0)
     return [error(['hosts'], 'There are no hosts.', 'List the machines, for example `hosts: {m1: 10.0.0.11}`.')];
   return [
-    ...duplicates(cluster.hosts, (h) => canonical(h.address), (host, other) =>
-      error(
-        ['hosts', host.name, 'address'],
-        `Hosts ${other.name} and ${host.name} have the same address ${host.address}.`,
-        'Give each host its own address.',
-      ),
+    ...duplicates(
+      cluster.hosts,
+      (h) => canonical(h.address),
+      (host, other) =>
+        error(
+          ['hosts', host.name, 'address'],
+          `Hosts ${other.name} and ${host.name} have the same address ${host.address}.`,
+          'Give each host its own address.',
+        ),
     ),
-    ...duplicates(cluster.hosts, (h) => h.nodeName, (host, other) =>
-      canonical(host.address) === canonical(other.address)
-        ? undefined
-        : error(
-            ['hosts', host.name],
-            `Hosts ${other.name} and ${host.name} would both be the node ${host.nodeName}.`,
-            'Give each host its own name.',
-          ),
+    ...duplicates(
+      cluster.hosts,
+      (h) => h.nodeName,
+      (host, other) =>
+        canonical(host.address) === canonical(other.address)
+          ? undefined
+          : error(
+              ['hosts', host.name],
+              `Hosts ${other.name} and ${host.name} would both be the node ${host.nodeName}.`,
+              'Give each host its own name.',
+            ),
     ),
     ...duplicates(cluster.hosts, sshTarget, (host, other) =>
       canonical(host.address) === canonical(other.address)
@@ -55,7 +61,7 @@ function sshTarget(host: Host): string {
   return [...jump.map((j) => `${j.address}|${j.port}`), `${address}|${port}`].join(' ');
 }
 
-const UNUSABLE: [string, string][] = [
+const UNUSABLE = networks([
   ['127.0.0.0/8', 'a loopback address'],
   ['::1/128', 'a loopback address'],
   ['0.0.0.0/8', 'not an address of a host'],
@@ -65,17 +71,24 @@ const UNUSABLE: [string, string][] = [
   ['ff00::/8', 'a multicast address'],
   ['fe80::/10', 'a link-local address'],
   ['169.254.0.0/16', 'a link-local address'],
-];
+]);
+
+function networks(list: [string, string][]): { network: Cidr; what: string }[] {
+  return list.flatMap(([text, what]) => {
+    const network = parseCidr(text);
+    return network ? [{ network, what }] : [];
+  });
+}
 
 function unusable(host: Host, hosts: number): Issue[] {
   const address = parseAddress(host.address);
   if (!address) return [];
-  const hit = UNUSABLE.find(([network]) => overlaps(parseCidr(network) as Cidr, address));
+  const hit = UNUSABLE.find(({ network }) => overlaps(network, address));
   if (!hit) return [];
   return [
     error(
       ['hosts', host.name, 'address'],
-      `The address ${host.address} of host ${host.name} is ${hit[1]}.`,
+      `The address ${host.address} of host ${host.name} is ${hit.what}.`,
       hosts > 1
         ? 'Give the address by which the other hosts reach it.'
         : "Give the address of the machine's network interface; certificates and etcd go by it.",

@@ -115,9 +115,7 @@ function ports(cluster: Cluster): Issue[] {
   ] as const) {
     const owner = taken.find(([p]) => p === value);
     if (owner)
-      issues.push(
-        error(path, `The load balancer's ${what} ${value} belongs to ${owner[1]}.`, 'Choose another port.'),
-      );
+      issues.push(error(path, `The load balancer's ${what} ${value} belongs to ${owner[1]}.`, 'Choose another port.'));
   }
   return issues;
 }

@@ -80,8 +80,6 @@ function etcdCount({ roles }: Cluster): Issue[] {
       ),
     ];
   if (count > 7)
-    return [
-      warning(PATHS.etcd, `etcd has ${count} hosts; more than 7 make every write slow.`, 'Use 3, 5 or 7 hosts.'),
-    ];
+    return [warning(PATHS.etcd, `etcd has ${count} hosts; more than 7 make every write slow.`, 'Use 3, 5 or 7 hosts.')];
   return [];
 }

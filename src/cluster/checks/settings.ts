@@ -65,7 +65,9 @@ function directories(cluster: Cluster): Issue[] {
   const clean = (dir: string): string => `${dir.replace(/\/+/g, '/').replace(/\/$/, '')}/`;
   return used.flatMap(({ path, dir }, i) => {
     if (clean(dir) === '/') return [error(path, 'The directory is the root of the file system.', 'Choose another.')];
-    const other = used.slice(0, i).find((o) => clean(dir).startsWith(clean(o.dir)) || clean(o.dir).startsWith(clean(dir)));
+    const other = used
+      .slice(0, i)
+      .find((o) => clean(dir).startsWith(clean(o.dir)) || clean(o.dir).startsWith(clean(dir)));
     if (!other || clean(other.dir) === '/') return [];
     return [
       error(

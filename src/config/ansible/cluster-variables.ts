@@ -41,7 +41,8 @@ export function readClusterVariables(context: ReadContext): { name: string; valu
       );
       for (const outcome of outcomes) {
         if ('set' in outcome) seed.set(outcome.set, outcome.value, source);
-        else if ('secret' in outcome) secrets.push({ name: `${context.cluster}/${outcome.secret}`, value: outcome.value });
+        else if ('secret' in outcome)
+          secrets.push({ name: `${context.cluster}/${outcome.secret}`, value: outcome.value });
         else troubles.push(troubleOf(name, source, outcome));
       }
       if (outcomes.some((o) => 'set' in o)) differing(context, name, host);
@@ -62,7 +63,8 @@ function keepKubernetesRepository({ seed, inventory }: ReadContext): void {
     kubernetes?: { version?: unknown };
   };
   const version = parseVersion(String(kubernetes?.version));
-  if (!packages?.repositories || !version || packages.repositories.some((r) => r.name.startsWith('kubernetes-'))) return;
+  if (!packages?.repositories || !version || packages.repositories.some((r) => r.name.startsWith('kubernetes-')))
+    return;
   for (const repository of defaultRepositories(version))
     seed.set(['packages', 'repositories', '+'], repository, { file: inventory.file, offset: 0 });
 }

@@ -8,9 +8,9 @@ export type HostOutcome = Outcome | { password: string; set: Path };
 
 type Rule = (value: unknown, get: (name: string) => unknown) => HostOutcome[];
 
-const ssh = (key: string, convert: (value: unknown) => unknown): Rule => (value) => [
-  { set: ['ssh', key], value: convert(value) },
-];
+const ssh =
+  (key: string, convert: (value: unknown) => unknown): Rule =>
+  (value) => [{ set: ['ssh', key], value: convert(value) }];
 const quiet: Rule = () => [];
 const address: Rule = (value) =>
   typeof value === 'string' && isIP(value) === 0 && /^[\w.-]+$/.test(value)
@@ -29,16 +29,17 @@ const sshArgs: Rule = (value) => {
       error: 'kha does not run a ProxyCommand.',
       hint: 'Use -o ProxyJump=user@bastion, or `jump` in a cluster file.',
     });
-  const rest = options
-    .replace(/(-J\s*\S+|-o\s*["']?ProxyJump[= ]\s*\S+|-o\s*["']?ProxyCommand.*)/g, '')
-    .trim();
+  const rest = options.replace(/(-J\s*\S+|-o\s*["']?ProxyJump[= ]\s*\S+|-o\s*["']?ProxyCommand.*)/g, '').trim();
   if (/StrictHostKeyChecking[= ]"?no|UserKnownHostsFile[= ]"?\/dev\/null/i.test(options))
     outcomes.push({
       warning: 'kha checks host keys all the same; it asks once, when it sees a host first.',
       hint: 'Take the option out; --accept-host-keys answers for a pipeline.',
     });
   else if (rest !== '' && !/ProxyCommand/i.test(options))
-    outcomes.push({ warning: `The SSH options ${rest} have no effect in kha.`, hint: 'Set what you need in `ssh` of a cluster file.' });
+    outcomes.push({
+      warning: `The SSH options ${rest} have no effect in kha.`,
+      hint: 'Set what you need in `ssh` of a cluster file.',
+    });
   return outcomes;
 };
 
@@ -69,9 +70,16 @@ export const CONNECTION_VARIABLES: Record<string, Rule> = {
   ansible_connection: (value) =>
     ['ssh', 'smart', 'paramiko', 'paramiko_ssh'].includes(String(value))
       ? []
-      : [{ error: `kha reaches hosts by SSH, not by ${String(value)}.`, hint: 'Take it out; sshd of this machine will do too.' }],
+      : [
+          {
+            error: `kha reaches hosts by SSH, not by ${String(value)}.`,
+            hint: 'Take it out; sshd of this machine will do too.',
+          },
+        ],
   ansible_become_method: (value) =>
-    value === 'sudo' ? [] : [{ warning: `kha becomes root with sudo, not with ${String(value)}.`, hint: 'Allow sudo.' }],
+    value === 'sudo'
+      ? []
+      : [{ warning: `kha becomes root with sudo, not with ${String(value)}.`, hint: 'Allow sudo.' }],
   ansible_become_user: (value) =>
     value === 'root' ? [] : [{ warning: `kha becomes root, not ${String(value)}.`, hint: 'Take it out.' }],
   ansible_python_interpreter: quiet,

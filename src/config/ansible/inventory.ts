@@ -73,7 +73,10 @@ function openSection(
     return undefined;
   };
   if (!match?.[1])
-    return trouble(`The section ${line} is not understood.`, 'Write [group], [group:vars] or [group:children], without spaces.');
+    return trouble(
+      `The section ${line} is not understood.`,
+      'Write [group], [group:vars] or [group:children], without spaces.',
+    );
   const [, name, kind = 'hosts'] = match;
   if (kind !== 'hosts' && kind !== 'vars' && kind !== 'children')
     return trouble(`The section [${name}:${kind}] has the unknown kind ${kind}.`, 'Use :vars or :children, or none.');
@@ -87,7 +90,8 @@ function openSection(
       });
   } else declared.add(name);
   const group = groupNamed(inventory, name, file, at);
-  if (kind !== 'vars' && group.hosts.size === 0 && group.children.size === 0) Object.assign(group, { file, offset: at });
+  if (kind !== 'vars' && group.hosts.size === 0 && group.children.size === 0)
+    Object.assign(group, { file, offset: at });
   return { group, kind };
 }
 
@@ -224,7 +228,7 @@ function cycles(inventory: Inventory): Trouble[] {
       group.children.clear();
       return;
     }
-    for (const child of [...group.children]) visit(child, [...path, name]);
+    for (const child of group.children) visit(child, [...path, name]);
     done.add(name);
   };
   for (const name of inventory.groups.keys()) visit(name, []);

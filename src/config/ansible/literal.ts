@@ -124,7 +124,7 @@ function readWord(cursor: Cursor): unknown {
   NUMBER.lastIndex = cursor.at;
   const digits = NUMBER.exec(cursor.text)?.[0];
   // Python refuses 0644, so that it stays a text.
-  if (digits === undefined || /^0\d/.test(digits.replace(/_/g, '')) === true && !/[.eE]/.test(digits) && /[1-9]/.test(digits))
+  if (digits === undefined || (/^0\d/.test(digits.replace(/_/g, '')) && !/[.eE]/.test(digits) && /[1-9]/.test(digits)))
     throw new NotALiteral();
   cursor.at += digits.length;
   return Number(digits.replace(/_/g, ''));

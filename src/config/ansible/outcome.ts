@@ -16,7 +16,8 @@ export type Get = (name: string) => unknown;
 export type Conversion = (value: unknown) => unknown;
 
 export const asIs: Conversion = (value) => value;
-export const text: Conversion = (value) => (typeof value === 'number' || typeof value === 'boolean' ? String(value) : value);
+export const text: Conversion = (value) =>
+  typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;
 export const integer: Conversion = (value) =>
   typeof value === 'string' && /^-?\d+$/.test(value.trim()) ? Number(value) : value;
 /** Ansible takes yes, on, 1 and true; anything else that looks like a flag is no. */
@@ -24,19 +25,24 @@ export const flag: Conversion = (value) =>
   toBool(value) || (typeof value === 'string' ? !/^(n|no|off|0|false|f|)$/i.test(value.trim()) && value : false);
 export const textList: Conversion = (value) => {
   if (value === null || value === '') return [];
-  if (typeof value === 'string') return value.split(',').map((item) => item.trim()).filter((item) => item !== '');
+  if (typeof value === 'string')
+    return value
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== '');
   return Array.isArray(value) ? value.map(text) : value;
 };
 export const emptyMap: Conversion = (value) => (value === null || value === '' ? {} : value);
 /** Flags of a component; the seed's lists keep one flag an item. */
 export const extraArgs: Conversion = (value) => {
-  if (Array.isArray(value) && value.every((v) => typeof v === 'object' && v !== null)) return Object.assign({}, ...value);
+  if (Array.isArray(value) && value.every((v) => typeof v === 'object' && v !== null))
+    return Object.assign({}, ...value);
   return emptyMap(value);
 };
 /** The seed's templates walk over a list of volumes, its default is an empty map. */
 export const volumes: Conversion = (value) => {
   if (value === null || value === '') return [];
   if (typeof value === 'object' && !Array.isArray(value))
-    return Object.entries(value as object).map(([name, volume]) => ({ name, ...(volume as object) }));
+    return Object.entries(value).map(([name, volume]: [string, unknown]) => ({ name, ...(volume as object) }));
   return value;
 };

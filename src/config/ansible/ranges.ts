@@ -31,10 +31,13 @@ function expandRange(range: string): string[] | string {
   if (/^[A-Za-z]$/.test(begin) && /^[A-Za-z]$/.test(end)) {
     const [from, to] = [LETTERS.indexOf(begin), LETTERS.indexOf(end)];
     if (from > to) return `The range [${range}] must begin before it ends.`;
-    return [...LETTERS].slice(from, to + 1).filter((_, i) => i % step === 0);
+    return LETTERS.slice(from, to + 1)
+      .split('')
+      .filter((_, i) => i % step === 0);
   }
   const first = begin === '' ? '0' : begin;
-  if (!/^\d+$/.test(first) || !/^\d+$/.test(end)) return `The range [${range}] must go from number to number or letter to letter.`;
+  if (!/^\d+$/.test(first) || !/^\d+$/.test(end))
+    return `The range [${range}] must go from number to number or letter to letter.`;
   const padded = first.length > 1 && first.startsWith('0');
   if (padded && first.length !== end.length)
     return `The ends of the range [${range}] must have the same length, because it begins with a zero.`;

@@ -11,6 +11,10 @@ export function row(convert: (value: unknown, get: Get) => Outcome[], seedDefaul
 }
 
 /** Known, and without effect: says so, by name, and why. */
-export function none(reason: string, hint = 'Take it out, or leave it; nothing depends on it.', seedDefault?: unknown): SeedVariable {
+export function none(
+  reason: string,
+  hint = 'Take it out, or leave it; nothing depends on it.',
+  seedDefault?: unknown,
+): SeedVariable {
   return row(() => [{ warning: reason, hint }], seedDefault);
 }

@@ -27,7 +27,8 @@ export interface Scope {
   used: Set<string>;
 }
 
-const FACT = /^(ansible_(architecture|distribution\w*|os_family|kernel|facts|all_ipv4_addresses|default_ipv4|hostname|fqdn|processor\w*|memtotal_mb|eth\d+|pkg_mgr|service_mgr|system|userspace_\w+)|host_(architecture|distribution|distribution_release))$/;
+const FACT =
+  /^(ansible_(architecture|distribution\w*|os_family|kernel|facts|all_ipv4_addresses|default_ipv4|hostname|fqdn|processor\w*|memtotal_mb|eth\d+|pkg_mgr|service_mgr|system|userspace_\w+)|host_(architecture|distribution|distribution_release))$/;
 
 export function createScope(inventory: Inventory, resolved: ResolvedInventory, extra: Map<string, Located>): Scope {
   const used = new Set<string>();

@@ -22,21 +22,29 @@ const sans = (placeholder: string): SeedVariable =>
 /** system_* count only with system_reserved_enabled. */
 const systemReserved = (key: string, seedDefault: string): SeedVariable =>
   row((value, get): Outcome[] => {
-    if (toBool(get('system_reserved_enabled'))) return [{ set: ['kubernetes', 'systemReserved', key], value: text(value) }];
-    return [{ warning: 'It has no effect without system_reserved_enabled.', hint: 'Set system_reserved_enabled: true.' }];
+    if (toBool(get('system_reserved_enabled')))
+      return [{ set: ['kubernetes', 'systemReserved', key], value: text(value) }];
+    return [
+      { warning: 'It has no effect without system_reserved_enabled.', hint: 'Set system_reserved_enabled: true.' },
+    ];
   }, seedDefault);
 
 /** Kubernetes, its certificates, and the add-ons that are switches in our file. */
 export const kubernetesVariables: Record<string, SeedVariable> = {
-  kube_version: row((value): Outcome[] => [
-    { set: ['kubernetes', 'version'], value: typeof value === 'string' ? value.replace(/^v/, '') : value },
-  ], '1.30.5'),
+  kube_version: row(
+    (value): Outcome[] => [
+      { set: ['kubernetes', 'version'], value: typeof value === 'string' ? value.replace(/^v/, '') : value },
+    ],
+    '1.30.5',
+  ),
   kube_cni_version: row((value): Outcome[] => {
     const version = String(value);
     return [{ set: ['kubernetes', 'cniPackageVersion'], value: /-/.test(version) ? version : `${version}-1.1` }];
   }, '1.4.0'),
   kube_image_repository: row(
-    (value): Outcome[] => [{ set: ['images', 'repository'], value: typeof value === 'string' ? value.replace(/\/+$/, '') : value }],
+    (value): Outcome[] => [
+      { set: ['images', 'repository'], value: typeof value === 'string' ? value.replace(/\/+$/, '') : value },
+    ],
     'registry.aliyuncs.com/kubeadm-ha',
   ),
   kube_certs_expired: to('pki.leafDays', integer, 3650),
@@ -82,7 +90,10 @@ export const kubernetesVariables: Record<string, SeedVariable> = {
   audit_log_maxsize: to('kubernetes.audit.maxSize', integer, 100),
   audit_log_hostpath: row(
     (value): Outcome[] => [
-      { set: ['kubernetes', 'audit', 'logPath'], value: typeof value === 'string' ? `${value.replace(/\/+$/, '')}/audit.log` : value },
+      {
+        set: ['kubernetes', 'audit', 'logPath'],
+        value: typeof value === 'string' ? `${value.replace(/\/+$/, '')}/audit.log` : value,
+      },
     ],
     '/var/log/kubernetes/audit',
   ),
@@ -120,9 +131,12 @@ export const kubernetesVariables: Record<string, SeedVariable> = {
   metrics_server_enabled: to('addons.metricsServer', flag, true),
   kubernetesui_dashboard_enabled: to('addons.dashboard', flag, false),
   cert_manager_enabled: to('addons.certManager', flag, false),
-  ingress_controller_enabled: row((value, get): Outcome[] => [
-    { set: ['addons', 'ingress'], value: toBool(value) ? text(get('ingress_controller_tpye') ?? 'nginx') : 'none' },
-  ], true),
+  ingress_controller_enabled: row(
+    (value, get): Outcome[] => [
+      { set: ['addons', 'ingress'], value: toBool(value) ? text(get('ingress_controller_tpye') ?? 'nginx') : 'none' },
+    ],
+    true,
+  ),
   ingress_controller_tpye: row((value, get): Outcome[] => {
     const enabled = get('ingress_controller_enabled');
     return enabled === undefined || toBool(enabled) ? [{ set: ['addons', 'ingress'], value }] : [];

@@ -1,7 +1,7 @@
 import { flag, integer, text, textList, emptyMap, type Outcome } from './outcome.ts';
 import { row, to } from './rows.ts';
 import type { SeedVariable } from './seed-variables.ts';
-import { toBool } from './jinja/values.ts';
+import { show, toBool } from './jinja/values.ts';
 
 /** One repository of apt (`deb [options] url suite components`, or a URL alone) or of yum (a URL). */
 function repository(name: string, kind: 'apt' | 'yum') {
@@ -10,9 +10,13 @@ function repository(name: string, kind: 'apt' | 'yum') {
     const line = value.trim().replace(/^deb\s+(\[[^\]]*\]\s*)?/, '');
     const [url = '', suite, ...components] = line.split(/\s+/);
     if (url.startsWith('ppa:'))
-      return [{ error: `${url} is a PPA, which kha does not resolve.`, hint: 'Give the URL, the suite and the components.' }];
+      return [
+        { error: `${url} is a PPA, which kha does not resolve.`, hint: 'Give the URL, the suite and the components.' },
+      ];
     const entry = { name: `${name}-${kind}`, kind, url, suite: suite ?? './', components };
-    return [{ set: ['packages', 'repositories', '+'], value: kind === 'yum' ? { name: entry.name, kind, url } : entry }];
+    return [
+      { set: ['packages', 'repositories', '+'], value: kind === 'yum' ? { name: entry.name, kind, url } : entry },
+    ];
   });
 }
 
@@ -20,7 +24,7 @@ function image(mode: string, name: string): SeedVariable {
   return row((value, get): Outcome[] => {
     const chosen = get('lb_mode') ?? 'nginx';
     if (chosen === mode) return [{ set: ['loadBalancer', 'image'], value }];
-    return [{ warning: `${name} has no effect: the load balancer is ${String(chosen)}.`, hint: 'Take it out.' }];
+    return [{ warning: `${name} has no effect: the load balancer is ${show(chosen)}.`, hint: 'Take it out.' }];
   });
 }
 
@@ -52,7 +56,9 @@ export const platformVariables: Record<string, SeedVariable> = {
 
   container_manager: row((value): Outcome[] => {
     if (value === 'docker')
-      return [{ error: 'kha runs containers with containerd, not with Docker.', hint: 'Set container_manager=containerd.' }];
+      return [
+        { error: 'kha runs containers with containerd, not with Docker.', hint: 'Set container_manager=containerd.' },
+      ];
     return [{ set: ['runtime', 'kind'], value }];
   }, 'containerd'),
   containerd_version: row(

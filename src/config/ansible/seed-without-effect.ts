@@ -37,17 +37,17 @@ export const withoutEffect: Record<string, SeedVariable> = {
     ['enabel_ingress_nodeport_lb', 'enabel_ingress_tls_nodeport_lb'],
     'The seed itself does nothing with it any more.',
   ),
-  ...group(
-    ['kernel_centos', 'kernel_ubuntu', 'linux_base', 'libssl'],
-    `It belongs to the kernel upgrade. ${LATER}`,
-  ),
+  ...group(['kernel_centos', 'kernel_ubuntu', 'linux_base', 'libssl'], `It belongs to the kernel upgrade. ${LATER}`),
   nftables_to_iptables: none('The seed itself does nothing with it.', LEAVE, false),
   command_warnings: none("It is a setting of Ansible's.", LEAVE),
   restar_container_manager_force: none('kha restarts the runtime only where its configuration changed.', LEAVE),
   containerd_metrics_address: none(LATER, 'Put it into a TOML file that `runtime.imports` names.', ''),
   containerd_metrics_grpc_histogram: none(LATER, 'Put it into a TOML file that `runtime.imports` names.', false),
   containerd_default_runtime: none('kha always uses runc by default.', LEAVE, 'runc'),
-  containerd_runtimes: none('kha configures runc.', 'Put other runtimes into a TOML file that `runtime.imports` names.'),
+  containerd_runtimes: none(
+    'kha configures runc.',
+    'Put other runtimes into a TOML file that `runtime.imports` names.',
+  ),
   containerd_use_systemd_cgroup: none('kha always uses the systemd cgroup driver.', LEAVE),
   containerd_registries_config_dir: none('kha always uses /etc/containerd/certs.d.', LEAVE, '/etc/containerd/certs.d'),
   containerd_extra_args: none(
@@ -71,7 +71,10 @@ export const withoutEffect: Record<string, SeedVariable> = {
     ],
     'It is about Docker; kha runs containers with containerd.',
   ),
-  coredns_image: none('The seed itself does nothing with it.', 'Set `dns.image` in a cluster file to choose the image.'),
+  coredns_image: none(
+    'The seed itself does nothing with it.',
+    'Set `dns.image` in a cluster file to choose the image.',
+  ),
   kube_controller_pod_eviction_timeout: none('Kubernetes has no such flag since 1.27.', LEAVE, '2m0s'),
   kube_upgrade_version: none('It belongs to the operation upgrade-cluster.', 'Give the version to that operation.'),
   ...group(

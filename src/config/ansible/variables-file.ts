@@ -33,7 +33,7 @@ export function readVariablesFile(file: SourceFile): VariablesFile {
     const key = isScalar(pair.key) ? String(pair.key.value) : '';
     const nameOffset = isNode(pair.key) ? (pair.key.range?.[0] ?? 0) : 0;
     const node = isNode(pair.value) ? pair.value : null;
-    const quoted = isScalar(node) && /^QUOTE_/.test(node.type ?? '') ? 1 : 0;
+    const quoted = isScalar(node) && node.type?.startsWith('QUOTE_') ? 1 : 0;
     try {
       const value: unknown = node ? node.toJS(document, { maxAliasCount: 100 }) : null;
       variables.set(key, { value, file, offset: (node?.range?.[0] ?? nameOffset) + quoted, nameOffset });
@@ -49,7 +49,8 @@ export function readVariablesFile(file: SourceFile): VariablesFile {
 export function readVariablesText(file: SourceFile): VariablesFile {
   if (/^\s*[{[]/.test(file.text)) return readVariablesFile(file);
   const words = splitWords(file.text);
-  if (!Array.isArray(words)) return { variables: new Map(), troubles: [{ file, offset: words.offset, message: words.message }] };
+  if (!Array.isArray(words))
+    return { variables: new Map(), troubles: [{ file, offset: words.offset, message: words.message }] };
   const variables = new Map<string, Located>();
   const troubles: Trouble[] = [];
   for (const { text, offset } of words) {

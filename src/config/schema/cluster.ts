@@ -26,17 +26,28 @@ export const etcdSettings = z.strictObject({
   hosts: hostList.optional().meta({ description: 'Hosts of etcd. Default: the masters.' }),
   image: image.optional().meta({ description: 'Default: what kubeadm of this version asks for.' }),
   dataDir: absolutePath.default('/var/lib/etcd').meta({ description: 'Directory of the data.' }),
-  quotaBytes: integer(1024 ** 2, 64 * 1024 ** 3).default(8 * 1024 ** 3).meta({ description: 'Largest database.' }),
-  maxRequestBytes: integer(1024, 1024 ** 3).default(10 * 1024 ** 2).meta({ description: 'Largest request.' }),
+  quotaBytes: integer(1024 ** 2, 64 * 1024 ** 3)
+    .default(8 * 1024 ** 3)
+    .meta({ description: 'Largest database.' }),
+  maxRequestBytes: integer(1024, 1024 ** 3)
+    .default(10 * 1024 ** 2)
+    .meta({ description: 'Largest request.' }),
   snapshotCount: integer(1, 1e9).default(10000).meta({ description: 'Transactions between snapshots to disk.' }),
   autoCompactionHours: integer(0, 8760).default(1).meta({ description: 'Hours of history; 0: no compaction.' }),
   extraArgs: extraArgs('etcd'),
 });
 
 const etcd = z
-  .union([z.literal('masters', { error: 'must be "masters", a list of host names, or settings' }), hostList, etcdSettings])
+  .union([
+    z.literal('masters', { error: 'must be "masters", a list of host names, or settings' }),
+    hostList,
+    etcdSettings,
+  ])
   .prefault({})
-  .meta({ description: 'etcd: `masters`, a list of hosts, or settings with `hosts`.', examples: ['masters', ['e1', 'e2', 'e3']] });
+  .meta({
+    description: 'etcd: `masters`, a list of hosts, or settings with `hosts`.',
+    examples: ['masters', ['e1', 'e2', 'e3']],
+  });
 
 const loadBalancer = z
   .strictObject({
@@ -85,7 +96,9 @@ const system = z
   .strictObject({
     timezone: z
       .string({ error: 'must be a time zone, for example Europe/Berlin' })
-      .regex(/^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/, { error: 'must be a time zone, for example Europe/Berlin' })
+      .regex(/^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/, {
+        error: 'must be a time zone, for example Europe/Berlin',
+      })
       .optional()
       .meta({ description: 'Absent: what the host has.' }),
     disableFirewall: flag.default(true).meta({ description: 'Stop and disable ufw and firewalld.' }),
@@ -147,9 +160,9 @@ export const clusterFile = z
       .meta({ description: 'The machines by name.' }),
     ssh: sshDefaults,
     masters: hostList.optional().meta({ description: 'Hosts of the control plane. May be left out with one host.' }),
-    workers: hostList
-      .optional()
-      .meta({ description: 'Hosts that run pods. Default: all hosts without another role, or the masters if there are none.' }),
+    workers: hostList.optional().meta({
+      description: 'Hosts that run pods. Default: all hosts without another role, or the masters if there are none.',
+    }),
     etcd,
     loadBalancer,
     kubernetes,
@@ -159,7 +172,8 @@ export const clusterFile = z
     images: z
       .strictObject({
         repository: imageRepository.optional().meta({
-          description: "Site registry and path that all images come from, each by its last name, such as <repository>/pause:3.10.2.",
+          description:
+            'Site registry and path that all images come from, each by its last name, such as <repository>/pause:3.10.2.',
           examples: ['registry.example.com/k8s'],
         }),
       })

@@ -49,4 +49,5 @@ function unwrap(node: SchemaNode): SchemaNode[] {
   return innerType ? unwrap(innerType) : [node];
 }
 
+// oxlint-disable-next-line no-underscore-dangle -- the name that zod gives its definitions.
 const definition = (node: SchemaNode): Definition => node._zod.def as Definition;

@@ -1,14 +1,5 @@
 import { z } from 'zod';
-import {
-  absolutePath,
-  flag,
-  httpUrl,
-  image,
-  integer,
-  nonEmpty,
-  oneOf,
-  registryName,
-} from '../fields.ts';
+import { absolutePath, flag, httpUrl, image, integer, nonEmpty, oneOf, registryName } from '../fields.ts';
 
 const endpoints = z.array(httpUrl).min(1, { error: 'must have at least one URL' });
 

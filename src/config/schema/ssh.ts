@@ -48,11 +48,9 @@ const bastion = z.strictObject({
   hostKeys,
 });
 
-const bastionText = z
-  .string()
-  .regex(/^([A-Za-z_][\w.-]*@)?(\[[0-9A-Fa-f:.]+\]|[\w.-]+)(:\d{1,5})?$/, {
-    error: 'must be a bastion as [user@]address[:port]',
-  });
+const bastionText = z.string().regex(/^([A-Za-z_][\w.-]*@)?(\[[0-9A-Fa-f:.]+\]|[\w.-]+)(:\d{1,5})?$/, {
+  error: 'must be a bastion as [user@]address[:port]',
+});
 
 const oneJump = z.union([bastionText, bastion]);
 
@@ -94,10 +92,13 @@ export const host = z
   .union([
     ipAddress.meta({ description: 'Address of the host, short for {address: …}.' }),
     z.strictObject({
-      address: ipAddress
-        .optional()
-        .meta({ description: 'IP address by which the other hosts reach it. Default: that of the ~/.ssh/config entry.' }),
+      address: ipAddress.optional().meta({
+        description: 'IP address by which the other hosts reach it. Default: that of the ~/.ssh/config entry.',
+      }),
       ssh: sshOfHost,
     }),
   ])
-  .meta({ description: 'A host.', examples: ['10.0.0.11', { address: '10.0.0.12', ssh: { user: 'ops', port: 2222 } }] });
+  .meta({
+    description: 'A host.',
+    examples: ['10.0.0.11', { address: '10.0.0.12', ssh: { user: 'ops', port: 2222 } }],
+  });

@@ -30,6 +30,7 @@ function defined(value: unknown, at: number): unknown {
   );
 }
 
+// oxlint-disable-next-line consistent-return -- the switch has every kind, as the compiler knows.
 export function evaluate(node: Node, lookup: Lookup): unknown {
   const value = (n: Node): unknown => defined(evaluate(n, lookup), n.at);
   switch (node.kind) {
@@ -49,7 +50,7 @@ export function evaluate(node: Node, lookup: Lookup): unknown {
       if (node.op === 'not') return !truthy(evaluate(node.of, lookup));
       return arithmetic(node.op, 0, value(node.of), node.at);
     case 'if':
-      if (truthy(evaluate(node.condition, lookup))) return evaluate(node.then, lookup);
+      if (truthy(evaluate(node.condition, lookup))) return evaluate(node.body, lookup);
       return node.otherwise ? evaluate(node.otherwise, lookup) : '';
     case 'binary':
       return binary(node.op, node.left, node.right, node.at, lookup);

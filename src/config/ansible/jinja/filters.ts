@@ -8,7 +8,7 @@ type Filter = (value: unknown, args: unknown[]) => unknown;
 
 const list = (value: unknown): unknown[] => {
   if (Array.isArray(value)) return value;
-  if (typeof value === 'string') return [...value];
+  if (typeof value === 'string') return Array.from(value);
   if (isMap(value)) return Object.keys(value);
   throw new FilterError(`A list is expected, and there is ${show(value)}`);
 };
@@ -75,10 +75,9 @@ export const FILTERS: Record<string, Filter> = {
   min: (v) => [...list(v)].sort(compare)[0],
   quote: (v) => `'${show(v).replace(/'/g, `'"'"'`)}'`,
   replace: (v, [from, to]) => show(v).replaceAll(show(from), show(to)),
-  reverse: (v) => (typeof v === 'string' ? [...v].reverse().join('') : [...list(v)].reverse()),
+  reverse: (v) => (typeof v === 'string' ? list(v).toReversed().join('') : list(v).toReversed()),
   sort: (v) => [...list(v)].sort(compare),
-  split: (v, [separator]) =>
-    separator === undefined ? show(v).trim().split(/\s+/) : show(v).split(show(separator)),
+  split: (v, [separator]) => (separator === undefined ? show(v).trim().split(/\s+/) : show(v).split(show(separator))),
   string: (v) => show(v),
   ternary: (v, [yes, no]) => (truthy(v) ? yes : no),
   title: (v) => show(v).replace(/\b\w/g, (c) => c.toUpperCase()),

@@ -77,9 +77,9 @@ export function parseExpression(text: string, base: number): Node {
 
   function expression(): Node {
     if (++depth > DEPTH) throw new JinjaError(peek().at, 'The expression is nested too deeply.', HINT);
-    const then = or();
+    const body = or();
     depth--;
-    if (!isWord('if')) return then;
+    if (!isWord('if')) return body;
     const at = take().at;
     const condition = or();
     let otherwise: Node | undefined;
@@ -87,9 +87,10 @@ export function parseExpression(text: string, base: number): Node {
       take();
       otherwise = expression();
     }
-    return { kind: 'if', condition, then, otherwise, at };
+    return { kind: 'if', condition, body, otherwise, at };
   }
-  const left = (next: () => Node, ...ops: string[]) =>
+  const left =
+    (next: () => Node, ...ops: string[]) =>
     (): Node => {
       let node = next();
       while (isOp(...ops)) {
@@ -98,15 +99,14 @@ export function parseExpression(text: string, base: number): Node {
       }
       return node;
     };
-  const words = (next: () => Node, word: string) =>
-    (): Node => {
-      let node = next();
-      while (isWord(word)) {
-        const token = take();
-        node = { kind: 'binary', op: word, left: node, right: next(), at: token.at };
-      }
-      return node;
-    };
+  const words = (next: () => Node, word: string) => (): Node => {
+    let node = next();
+    while (isWord(word)) {
+      const token = take();
+      node = { kind: 'binary', op: word, left: node, right: next(), at: token.at };
+    }
+    return node;
+  };
   const power = left(unary, '**');
   const product = left(power, '*', '/', '//', '%');
   const concat = left(product, '~');
@@ -249,7 +249,14 @@ export function parseExpression(text: string, base: number): Node {
 }
 
 function nameOrConstant({ text, at }: Token): Node {
-  const constants: Record<string, unknown> = { true: true, True: true, false: false, False: false, none: null, None: null };
+  const constants: Record<string, unknown> = {
+    true: true,
+    True: true,
+    false: false,
+    False: false,
+    none: null,
+    None: null,
+  };
   return Object.hasOwn(constants, text)
     ? { kind: 'literal', value: constants[text], at }
     : { kind: 'name', name: text, at };

@@ -11,7 +11,7 @@ export type Node = { at: number } & (
   | { kind: 'test'; name: string; of: Node; args: Node[]; negated: boolean }
   | { kind: 'unary'; op: 'not' | '-' | '+'; of: Node }
   | { kind: 'binary'; op: string; left: Node; right: Node }
-  | { kind: 'if'; condition: Node; then: Node; otherwise: Node | undefined }
+  | { kind: 'if'; condition: Node; body: Node; otherwise: Node | undefined }
 );
 
 /** A mistake in an expression, or something that kha does not evaluate. */

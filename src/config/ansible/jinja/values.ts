@@ -25,8 +25,11 @@ export function show(value: unknown): string {
   if (value === true) return 'True';
   if (value === false) return 'False';
   if (Array.isArray(value)) return `[${value.map(repr).join(', ')}]`;
-  if (isMap(value)) return `{${Object.entries(value).map(([k, v]) => `${repr(k)}: ${repr(v)}`).join(', ')}}`;
-  return String(value);
+  if (isMap(value))
+    return `{${Object.entries(value)
+      .map(([k, v]) => `${repr(k)}: ${repr(v)}`)
+      .join(', ')}}`;
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 const repr = (value: unknown): string => (typeof value === 'string' ? `'${value}'` : show(value));
