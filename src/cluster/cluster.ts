@@ -2,7 +2,7 @@ import type { Connection } from './connection.ts';
 import type { KubernetesRelease } from './version.ts';
 
 /** Arguments of a component's command line, name without dashes. */
-export type ExtraArgs = Record<string, string>;
+type ExtraArgs = Record<string, string>;
 
 /** A machine. */
 export interface Host {

@@ -8,7 +8,7 @@ export interface KubernetesVersion {
 /** The kubeadm configuration API, short for `kubeadm.k8s.io/<this>`. */
 export type KubeadmApi = 'v1beta2' | 'v1beta3' | 'v1beta4' | 'v1';
 
-export type ProxyMode = 'iptables' | 'ipvs' | 'nftables';
+type ProxyMode = 'iptables' | 'ipvs' | 'nftables';
 
 /** What is particular to one minor of Kubernetes; an entry of config/versions.yaml. */
 export interface KubernetesRelease {

@@ -8,13 +8,13 @@ const text = (message: string, ok: (value: string) => boolean) =>
   z.string({ error: message }).refine(ok, { error: message });
 
 /** RFC 1123 label: host and cluster names become file names, DNS labels and Kubernetes names. */
-export const isLabel = (value: string): boolean => /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(value);
+const isLabel = (value: string): boolean => /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(value);
 /** RFC 1123 subdomain, as Kubernetes demands of Node names. */
 export const isSubdomain = (value: string): boolean =>
   value.length <= 253 && value.split('.').every((part) => isLabel(part));
 const isPattern = (value: string): boolean => isSubdomain(value.replace(/^\*\./, ''));
 
-export const isUrl = (value: string): boolean => {
+const isUrl = (value: string): boolean => {
   if (!/^https?:\/\/[^\s/]/.test(value) || !URL.canParse(value)) return false;
   return new URL(value).hostname !== '';
 };
@@ -64,7 +64,7 @@ export const registryName = text(
   (v) => /^(\*|_default|[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d+)?)$/.test(v),
 );
 /** apimachinery's resource.Quantity, without sign. */
-export const isQuantity = (value: string): boolean =>
+const isQuantity = (value: string): boolean =>
   /^(\d+(\.\d*)?|\.\d+)(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|[eE][-+]?\d+)?$/.test(value);
 export const quantity = z.preprocess(
   (v) => (typeof v === 'number' ? String(v) : v),
@@ -85,7 +85,7 @@ export const portRange = text(
   (v) => parsePortRange(v) !== undefined,
 );
 
-export function parsePortRange(value: string): { from: number; to: number } | undefined {
+function parsePortRange(value: string): { from: number; to: number } | undefined {
   const match = /^(\d{1,5})-(\d{1,5})$/.exec(value);
   if (!match) return undefined;
   const from = Number(match[1]);

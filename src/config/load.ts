@@ -108,7 +108,7 @@ export async function loadSource(source: Source, options: LoadOptions = {}): Pro
 }
 
 /** Throws KHA2002 where the file can't be read. */
-export async function readSource(path: string, options: LoadOptions): Promise<SourceFile> {
+async function readSource(path: string, options: LoadOptions): Promise<SourceFile> {
   const read = options.readText ?? ((p: string) => (p === '-' ? readStream(process.stdin) : readFile(p, 'utf8')));
   try {
     return { name: path === '-' ? 'stdin' : path, text: (await read(path)).replace(/^\uFEFF/, '') };

@@ -85,7 +85,7 @@ export function normalise(
 }
 
 /** Roles with their defaults; see the schema's descriptions. */
-export function rolesOfFile(file: ClusterFile): Cluster['roles'] {
+function rolesOfFile(file: ClusterFile): Cluster['roles'] {
   const names = Object.keys(file.hosts);
   const masters = file.masters ?? (names.length === 1 ? names : []);
   const settings = file.etcd;

@@ -119,7 +119,7 @@ function keyText(pair: Pair): string {
 }
 
 /** Maps are merged, anything else is replaced. */
-export function mergeDeep(under: unknown, over: unknown): unknown {
+function mergeDeep(under: unknown, over: unknown): unknown {
   if (!isPlainMap(under) || !isPlainMap(over)) return over;
   const merged: Record<string, unknown> = { ...under };
   for (const [key, value] of Object.entries(over))

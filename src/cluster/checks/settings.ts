@@ -93,7 +93,7 @@ function periods({ kubernetes }: Cluster): Issue[] {
 }
 
 /** Go's duration in seconds. */
-export function seconds(duration: string): number {
+function seconds(duration: string): number {
   const units: Record<string, number> = { ns: 1e-9, us: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600 };
   return [...duration.matchAll(/(\d+(?:\.\d+)?)(ns|us|ms|s|m|h)/g)].reduce(
     (sum, [, amount, unit]) => sum + Number(amount) * (units[unit ?? 's'] ?? 1),

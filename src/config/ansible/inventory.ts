@@ -14,7 +14,7 @@ export interface InventoryGroup {
   offset: number;
 }
 
-export interface InventoryHost {
+interface InventoryHost {
   name: string;
   vars: Map<string, Located>;
   file: SourceFile;

@@ -4,7 +4,7 @@ import { flag, ipAddress, keyPath, nonEmpty, port, userName } from '../fields.ts
 const SECRET = 'must be a reference, never the value itself: {env: NAME}, {secret: name} or {file: path}';
 
 /** Exactly one of env, secret, file. */
-export const secretRef = z
+const secretRef = z
   .strictObject(
     {
       env: z
@@ -20,7 +20,7 @@ export const secretRef = z
   .refine((v) => Object.values(v).filter((x) => x !== undefined).length === 1, { error: SECRET })
   .meta({ description: 'Where kha finds a secret value.', examples: [{ env: 'SSH_PASSWORD' }] });
 
-export const hostKey = z
+const hostKey = z
   .string({ error: 'must be a public host key, for example "ssh-ed25519 AAAA…"' })
   .regex(/^(ssh-ed25519|ssh-rsa|rsa-sha2-(256|512)|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]{16,}={0,2}( .*)?$/, {
     error: 'must be a public host key, for example "ssh-ed25519 AAAA…"',
@@ -54,7 +54,7 @@ const bastionText = z.string().regex(/^([A-Za-z_][\w.-]*@)?(\[[0-9A-Fa-f:.]+\]|[
 
 const oneJump = z.union([bastionText, bastion]);
 
-export const jump = z
+const jump = z
   .union([oneJump, z.array(oneJump)])
   .optional()
   .meta({
@@ -74,7 +74,7 @@ export const sshDefaults = z
   .meta({ description: 'How hosts are reached; each host may say otherwise.' });
 
 /** What one host says otherwise. */
-export const sshOfHost = z
+const sshOfHost = z
   .strictObject({
     ...common,
     sudo,

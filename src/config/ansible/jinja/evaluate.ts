@@ -31,7 +31,7 @@ function defined(value: unknown, at: number): unknown {
 }
 
 // oxlint-disable-next-line consistent-return -- the switch has every kind, as the compiler knows.
-export function evaluate(node: Node, lookup: Lookup): unknown {
+function evaluate(node: Node, lookup: Lookup): unknown {
   const value = (n: Node): unknown => defined(evaluate(n, lookup), n.at);
   switch (node.kind) {
     case 'literal':

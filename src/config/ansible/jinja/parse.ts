@@ -58,7 +58,7 @@ function closeOf(text: string, from: number): number {
   return -1;
 }
 
-export function parseExpression(text: string, base: number): Node {
+function parseExpression(text: string, base: number): Node {
   const tokens = tokenize(text, base);
   let position = 0;
   let depth = 0;
