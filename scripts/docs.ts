@@ -2,12 +2,15 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { clusterJsonSchemaText } from '../src/config/json-schema.ts';
+import { configPage, seedVariablesPage } from '../src/docs/config.ts';
 import { stepsPage } from '../src/docs/steps.ts';
 import { operations } from '../src/operations/registry.ts';
 
 /** Pages that follow from the code. `npm run docs` writes them, `npm run docs -- --check` fails where one is stale. */
 const pages: { path: string; render: () => string | Promise<string> }[] = [
   { path: 'config/cluster.schema.json', render: clusterJsonSchemaText },
+  { path: 'docs/config.md', render: configPage },
+  { path: 'docs/seed-variables.md', render: seedVariablesPage },
   { path: 'docs/steps.md', render: () => stepsPage(Object.values(operations)) },
 ];
 
