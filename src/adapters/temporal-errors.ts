@@ -58,7 +58,12 @@ export function failureOfOperation(cause: unknown): Failure {
     const [known] = details ?? [];
     if (isFailure(known)) return known;
     if (typeof type === 'string' && /^KHA\d{4}$/.test(type))
-      return { message: at.message, code: type, blame: type.startsWith('KHA7') ? 'configuration' : 'kha', lastLines: [] };
+      return {
+        message: at.message,
+        code: type,
+        blame: type.startsWith('KHA7') ? 'configuration' : 'kha',
+        lastLines: [],
+      };
   }
   return {
     message: cause instanceof Error ? cause.message : 'it ended without a reason',

@@ -118,7 +118,9 @@ export function createOperations(client: Client, place: TemporalPlace): Operatio
 
     async describe(cluster, runId) {
       try {
-        return summaryOf(await connection.withDeadline(Date.now() + CALL_MS, () => handleOf(cluster, runId).describe()));
+        return summaryOf(
+          await connection.withDeadline(Date.now() + CALL_MS, () => handleOf(cluster, runId).describe()),
+        );
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return undefined;
         throw temporalError(error, place);
@@ -161,7 +163,8 @@ export function createOperations(client: Client, place: TemporalPlace): Operatio
     list: ({ cluster, limit }) =>
       call(async () => {
         const found: OperationSummary[] = [];
-        const scope = cluster === undefined ? `${CLUSTER_ATTRIBUTE} IS NOT NULL` : `${CLUSTER_ATTRIBUTE} = '${cluster}'`;
+        const scope =
+          cluster === undefined ? `${CLUSTER_ATTRIBUTE} IS NOT NULL` : `${CLUSTER_ATTRIBUTE} = '${cluster}'`;
         // Lanes carry the attributes too; only an operation's own id has no second slash.
         const pages = client.workflow.list({ query: `${scope} AND WorkflowType != 'runLane'` });
         for await (const info of pages) {
@@ -188,8 +191,7 @@ export function createOperations(client: Client, place: TemporalPlace): Operatio
         }));
       }),
 
-    serverVersion: () =>
-      call(async () => (await client.workflowService.getSystemInfo({})).serverVersion ?? 'unknown'),
+    serverVersion: () => call(async () => (await client.workflowService.getSystemInfo({})).serverVersion ?? 'unknown'),
 
     close: () => connection.close(),
   };
@@ -207,7 +209,9 @@ const STATES: Record<string, OperationState> = {
   CONTINUED_AS_NEW: 'running',
 };
 
-type Info = Pick<WorkflowExecutionInfo, 'workflowId' | 'runId' | 'type' | 'status' | 'startTime'> & { closeTime?: Date | undefined };
+type Info = Pick<WorkflowExecutionInfo, 'workflowId' | 'runId' | 'type' | 'status' | 'startTime'> & {
+  closeTime?: Date | undefined;
+};
 
 function summaryOf(info: Info): OperationSummary {
   return {
@@ -230,7 +234,9 @@ function outcomeOf(error: WorkflowFailedError): Outcome {
 }
 
 function alreadyRuns(cluster: string, running: OperationSummary | undefined): KhaError {
-  const what = running ? `${running.operation} has been running since ${new Date(running.startedAt).toISOString()}` : 'an operation runs';
+  const what = running
+    ? `${running.operation} has been running since ${new Date(running.startedAt).toISOString()}`
+    : 'an operation runs';
   return new KhaError(`On ${cluster} ${what}; a cluster has one operation at a time.`, {
     code: 'KHA1006',
     blame: 'configuration',

@@ -18,9 +18,13 @@ export const namesFiles = (choice: SourceChoice): boolean => choice.file.length 
 /** Reads the declaration that the options name, from files or from the record. Throws KHA1001, KHA1002, KHA2001, KHA2002. */
 export async function readCluster(context: Context, choice: SourceChoice): Promise<LoadedCluster> {
   const ways = [choice.file.length > 0, choice.inventory !== undefined, choice.cluster !== undefined];
-  if (ways.filter(Boolean).length > 1) throw usageError('-f, -i and --cluster exclude each other.', 'Give one of them.');
+  if (ways.filter(Boolean).length > 1)
+    throw usageError('-f, -i and --cluster exclude each other.', 'Give one of them.');
   if (choice.inventory === undefined && choice.extraVars.length > 0)
-    throw usageError('-e goes with an inventory.', 'Give the inventory with -i, or put the value into the cluster file.');
+    throw usageError(
+      '-e goes with an inventory.',
+      'Give the inventory with -i, or put the value into the cluster file.',
+    );
   if (choice.cluster !== undefined) return fromRecord(context, choice.cluster);
   if (!namesFiles(choice)) {
     const known = (await (await context.store()).listClusters()).map((c) => c.name);
@@ -32,7 +36,9 @@ export async function readCluster(context: Context, choice: SourceChoice): Promi
   const { loadCluster } = await import('../config/load.ts');
   const { resolveSshConfig } = await import('../adapters/ssh2/ssh-config.ts');
   return loadCluster({
-    ...(choice.inventory === undefined ? { files: choice.file } : { inventory: choice.inventory, extraVars: choice.extraVars }),
+    ...(choice.inventory === undefined
+      ? { files: choice.file }
+      : { inventory: choice.inventory, extraVars: choice.extraVars }),
     ...(choice.name === undefined ? {} : { name: choice.name }),
     resolveSshConfig: (alias) => resolveSshConfig(alias),
   });
@@ -55,4 +61,3 @@ export async function keepSecrets(context: Context, loaded: LoadedCluster): Prom
   const store = await context.store();
   for (const { name, value } of loaded.secrets) await store.putSecret(name, value);
 }
-

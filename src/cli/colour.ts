@@ -1,16 +1,7 @@
 import { styleText } from 'node:util';
 
 export type ColourMode = 'auto' | 'always' | 'never';
-export type Style =
-  | 'bold'
-  | 'dim'
-  | 'red'
-  | 'green'
-  | 'yellow'
-  | 'blue'
-  | 'cyan'
-  | 'magenta'
-  | 'underline';
+export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'blue' | 'cyan' | 'magenta' | 'underline';
 /** Paints a text, or leaves it as it is. */
 export type Paint = (style: Style | readonly Style[], text: string) => string;
 
@@ -20,7 +11,11 @@ export const coloured: Paint = (style, text) =>
   text === '' ? '' : styleText(style as 'bold' | 'dim'[], text, { validateStream: false });
 
 /** Does a stream get colours? The flag wins over FORCE_COLOR, that over NO_COLOR, that over what the terminal can. */
-export function wantsColour(stream: { isTTY?: boolean | undefined }, env: NodeJS.ProcessEnv, mode: ColourMode): boolean {
+export function wantsColour(
+  stream: { isTTY?: boolean | undefined },
+  env: NodeJS.ProcessEnv,
+  mode: ColourMode,
+): boolean {
   if (mode !== 'auto') return mode === 'always';
   const { FORCE_COLOR: force, NO_COLOR: no, TERM: term } = env;
   if (force !== undefined) return force !== '0' && force !== 'false';

@@ -7,7 +7,10 @@ import { notFound, usageError } from './errors.ts';
 export const FACTS_STEP = 'gather-facts';
 
 /** The operation that runs on a cluster. Throws KHA1002 where none does. */
-export async function runningOperation(operations: Operations, cluster: string): Promise<{ operation: string; runId: string }> {
+export async function runningOperation(
+  operations: Operations,
+  cluster: string,
+): Promise<{ operation: string; runId: string }> {
   const about = await operations.describe(cluster);
   if (about?.state !== 'running')
     throw notFound(

@@ -21,13 +21,24 @@ export function sayOutcome(context: Context, operation: string, cluster: string,
     changed === 0
       ? `nothing to change (${unchanged} looked at, ${skipped} skipped)`
       : `${changed} changed, ${unchanged} unchanged, ${skipped} skipped`;
-  context.say(`\n${paint(['bold', 'green'], '✔')} ${operation} on ${paint('bold', cluster)} is done in ${age(durationMs)}: ${counts}.`);
+  context.say(
+    `\n${paint(['bold', 'green'], '✔')} ${operation} on ${paint('bold', cluster)} is done in ${age(durationMs)}: ${counts}.`,
+  );
   context.say(`  Use it:  kha kubeconfig ${cluster} --merge && kubectl get nodes`);
 }
 
-export function operationFailed(operation: string, cluster: string, outcome: Exclude<Outcome, { state: 'completed' }>): KhaError {
+export function operationFailed(
+  operation: string,
+  cluster: string,
+  outcome: Exclude<Outcome, { state: 'completed' }>,
+): KhaError {
   const { failure, state } = outcome;
-  const words = { failed: 'failed', cancelled: 'was cancelled', terminated: 'was terminated', 'timed-out': 'timed out' };
+  const words = {
+    failed: 'failed',
+    cancelled: 'was cancelled',
+    terminated: 'was terminated',
+    'timed-out': 'timed out',
+  };
   const word = /^aborted/.test(failure.message) ? 'was' : `${words[state]}:`;
   return new KhaError(`${operation} on ${cluster} ${word} ${failure.message.replace(/\.$/, '')}.`, {
     code: 'KHA1007',
@@ -46,22 +57,30 @@ const stoppedWatching = (cluster: string): KhaError =>
   });
 
 /** `shown`: the reasons stand above it already. */
-export function waitsForPerson(operation: string, cluster: string, progress: Progress, options: { shown: boolean }): KhaError {
+export function waitsForPerson(
+  operation: string,
+  cluster: string,
+  progress: Progress,
+  options: { shown: boolean },
+): KhaError {
   const parked = progress.tasks.filter((t) => t.state === 'parked');
   const [first] = parked;
   const skippable = parked.find((t) => t.step !== FACTS_STEP);
   const names = parked.slice(0, 5).map((t) => t.id);
   if (parked.length > names.length) names.push(`${parked.length - names.length} more`);
-  return new KhaError(`${operation} on ${cluster} waits for a person: parked ${parked.length === 1 ? 'is' : 'are'} ${names.join(', ')}.`, {
-    code: 'KHA1008',
-    blame: first?.failure?.blame ?? 'host',
-    hint: [
-      ...(options.shown ? [] : [`See why:               kha status ${cluster}`]),
-      `After the repair:      kha retry ${cluster} ${parked.length === 1 && first ? first.id : '--all'}`,
-      `With a corrected file: kha retry ${cluster} -f cluster.yaml`,
-      // A host whose facts are missing can't be left out: there is no plan without them.
-      ...(skippable ? [`Leave it out:          kha skip ${cluster} ${skippable.id} --reason …`] : []),
-      `End the operation:     kha abort ${cluster} --reason …`,
-    ].join('\n'),
-  });
+  return new KhaError(
+    `${operation} on ${cluster} waits for a person: parked ${parked.length === 1 ? 'is' : 'are'} ${names.join(', ')}.`,
+    {
+      code: 'KHA1008',
+      blame: first?.failure?.blame ?? 'host',
+      hint: [
+        ...(options.shown ? [] : [`See why:               kha status ${cluster}`]),
+        `After the repair:      kha retry ${cluster} ${parked.length === 1 && first ? first.id : '--all'}`,
+        `With a corrected file: kha retry ${cluster} -f cluster.yaml`,
+        // A host whose facts are missing can't be left out: there is no plan without them.
+        ...(skippable ? [`Leave it out:          kha skip ${cluster} ${skippable.id} --reason …`] : []),
+        `End the operation:     kha abort ${cluster} --reason …`,
+      ].join('\n'),
+    },
+  );
 }

@@ -17,27 +17,40 @@ export interface EnrolmentOptions {
  * answer are named on standard error and left for later: an operation parks them. Throws KHA3006 where a key changed,
  * KHA1003 where nobody can confirm.
  */
-export async function enrolHosts(context: Context, cluster: Cluster, hosts: readonly Host[], options: EnrolmentOptions): Promise<number> {
+export async function enrolHosts(
+  context: Context,
+  cluster: Cluster,
+  hosts: readonly Host[],
+  options: EnrolmentOptions,
+): Promise<number> {
   const ssh = await context.ssh(cluster.name);
-  const result = await enrol(ssh, hosts.map((h) => h.connection), {
-    knownHosts: knownHostsFile(context.home().knownHosts(cluster.name)),
-    confirm: async (offers) => {
-      const changed = offers.filter((o) => o.state === 'changed');
-      if (changed.length > 0 && !options.replace) throw keysChanged(cluster.name, changed);
-      showOffers(context, offers);
-      await context.confirm(
-        `Are these the keys of your ${offers.length === 1 ? 'host' : `${offers.length} hosts`}?`,
-        { yes: options.accept, flag: '--accept-host-keys' },
-      );
-      return offers;
+  const result = await enrol(
+    ssh,
+    hosts.map((h) => h.connection),
+    {
+      knownHosts: knownHostsFile(context.home().knownHosts(cluster.name)),
+      confirm: async (offers) => {
+        const changed = offers.filter((o) => o.state === 'changed');
+        if (changed.length > 0 && !options.replace) throw keysChanged(cluster.name, changed);
+        showOffers(context, offers);
+        await context.confirm(
+          `Are these the keys of your ${offers.length === 1 ? 'host' : `${offers.length} hosts`}?`,
+          { yes: options.accept, flag: '--accept-host-keys' },
+        );
+        return offers;
+      },
     },
-  });
+  );
   const wrong = result.offers.filter((o) => o.state === 'mismatch' || o.state === 'revoked');
   if (wrong.length > 0) throw keysRefused(wrong);
   for (const { connection, error } of result.failed)
-    context.say(`${context.paintTalk('yellow', 'warning:')} ${connection.name} was not asked for its key: ${error.message}`);
+    context.say(
+      `${context.paintTalk('yellow', 'warning:')} ${connection.name} was not asked for its key: ${error.message}`,
+    );
   if (result.trusted.length > 0)
-    context.say(`${context.paintTalk('green', '✔')} ${result.trusted.length} host keys are kept in ${context.home().knownHosts(cluster.name)}`);
+    context.say(
+      `${context.paintTalk('green', '✔')} ${result.trusted.length} host keys are kept in ${context.home().knownHosts(cluster.name)}`,
+    );
   return result.trusted.length;
 }
 
@@ -61,19 +74,28 @@ function showOffers(context: Context, offers: readonly Offer[]): void {
 
 function keysChanged(cluster: string, offers: readonly Offer[]): KhaError {
   const names = offers.map((o) => o.connection.name);
-  return new KhaError(`${names.join(', ')}: the host key changed. Somebody may be in between, or the machine was set up anew.`, {
-    code: 'KHA3006',
-    blame: 'host',
-    hint: `If you set it up anew: kha hosts trust ${cluster} ${names.map((n) => `--host ${n}`).join(' ')} --replace`,
-    lastLines: offers.map((o) => `${o.connection.name}: expected ${o.expected.map((k) => k.fingerprint).join(' or ')}, shown ${o.key.fingerprint}`),
-  });
+  return new KhaError(
+    `${names.join(', ')}: the host key changed. Somebody may be in between, or the machine was set up anew.`,
+    {
+      code: 'KHA3006',
+      blame: 'host',
+      hint: `If you set it up anew: kha hosts trust ${cluster} ${names.map((n) => `--host ${n}`).join(' ')} --replace`,
+      lastLines: offers.map(
+        (o) =>
+          `${o.connection.name}: expected ${o.expected.map((k) => k.fingerprint).join(' or ')}, shown ${o.key.fingerprint}`,
+      ),
+    },
+  );
 }
 
 function keysRefused(offers: readonly Offer[]): KhaError {
-  return new KhaError(`${offers.map((o) => o.connection.name).join(', ')}: the host key is not the one that the cluster file pins, or it is revoked.`, {
-    code: 'KHA3007',
-    blame: 'host',
-    hint: 'Correct hostKeys in the cluster file, or find out who answers at that address.',
-    lastLines: offers.map((o) => `${o.connection.name}: shown ${o.key.fingerprint} (${o.state})`),
-  });
+  return new KhaError(
+    `${offers.map((o) => o.connection.name).join(', ')}: the host key is not the one that the cluster file pins, or it is revoked.`,
+    {
+      code: 'KHA3007',
+      blame: 'host',
+      hint: 'Correct hostKeys in the cluster file, or find out who answers at that address.',
+      lastLines: offers.map((o) => `${o.connection.name}: shown ${o.key.fingerprint} (${o.state})`),
+    },
+  );
 }

@@ -20,5 +20,4 @@ export const needsAnswer = (question: string, flag: string): KhaError =>
 export const declined = (what: string, hint?: string): KhaError =>
   new KhaError(what, { code: 'KHA1009', blame: 'configuration', ...(hint === undefined ? {} : { hint }) });
 
-export const interrupted = (): KhaError =>
-  new KhaError('Interrupted.', { code: 'KHA1010', blame: 'configuration' });
+export const interrupted = (): KhaError => new KhaError('Interrupted.', { code: 'KHA1010', blame: 'configuration' });

@@ -56,4 +56,7 @@ export const optionalTaskArgument = optionalArgument({ about: 'Id of a task: STE
 
 /** `a,b` and repeated flags alike. */
 export const splitList = (values: readonly string[]): string[] =>
-  values.flatMap((v) => v.split(',')).map((v) => v.trim()).filter((v) => v !== '');
+  values
+    .flatMap((v) => v.split(','))
+    .map((v) => v.trim())
+    .filter((v) => v !== '');

@@ -68,12 +68,17 @@ export function errorText(error: unknown, { paint, debug, renderFindings }: Prin
   if (error.findings.length > 0) {
     const files = (error as KhaError & { files?: SourceFile[] }).files ?? [];
     lines.push(
-      renderFindings ? renderFindings(error.findings, files, findingStyle(paint)) : error.findings.map(findingLine).join('\n'),
+      renderFindings
+        ? renderFindings(error.findings, files, findingStyle(paint))
+        : error.findings.map(findingLine).join('\n'),
       '',
     );
   }
   // Ctrl-C is no failure: it gets no red word.
-  const head = error.code === 'KHA1010' ? '' : `${paint(['bold', error.code === 'KHA1008' ? 'yellow' : 'red'], error.code === 'KHA1008' ? 'waiting:' : 'error:')} `;
+  const head =
+    error.code === 'KHA1010'
+      ? ''
+      : `${paint(['bold', error.code === 'KHA1008' ? 'yellow' : 'red'], error.code === 'KHA1008' ? 'waiting:' : 'error:')} `;
   const where = error.where !== undefined && !error.message.includes(error.where) ? `${error.where}: ` : '';
   const code = error.code === 'KHA1010' ? '' : ` ${paint('dim', `(${error.code})`)}`;
   lines.push(`${head}${where}${error.message}${code}`);

@@ -66,7 +66,9 @@ export function buildProgram(options: ProgramOptions): Command {
 
   dress(program)
     .usage('COMMAND [options]')
-    .description('Durable operations for highly available Kubernetes clusters: kubeadm over SSH, each one a Temporal workflow.')
+    .description(
+      'Durable operations for highly available Kubernetes clusters: kubeadm over SSH, each one a Temporal workflow.',
+    )
     .version(options.version, '-V, --version', 'Show the version.')
     .helpCommand(false)
     .addHelpText('after', () => afterHelp(paint));
@@ -79,7 +81,9 @@ export function buildProgram(options: ProgramOptions): Command {
     if (second !== undefined) {
       let group = groups.get(first);
       if (!group) {
-        group = dress(program.command(first)).description(commandGroups[first] ?? '').helpGroup(`${record.group}:`);
+        group = dress(program.command(first))
+          .description(commandGroups[first] ?? '')
+          .helpGroup(`${record.group}:`);
         group.helpCommand(false).usage('COMMAND [options]');
         groups.set(first, group);
       }
@@ -174,7 +178,12 @@ function afterHelp(paint: Paint): string {
 }
 
 /** `kha help`, `kha help COMMAND` and `kha help TOPIC`. */
-function addHelpCommand(program: Command, dress: (c: Command) => Command, write: (text: string) => void, paint: Paint): void {
+function addHelpCommand(
+  program: Command,
+  dress: (c: Command) => Command,
+  write: (text: string) => void,
+  paint: Paint,
+): void {
   dress(program.command('help'))
     .helpGroup('Help:')
     .summary('Help on a command or a topic')

@@ -35,15 +35,24 @@ export async function recordDeclaration(
       context.say(`What is declared differs from what is recorded of ${cluster.name}:\n`);
       showChanges(context, changes);
       if (!options.acceptChanges)
-        throw new KhaError(`The declaration of ${cluster.name} differs from the recorded one in ${changes.length} ${changes.length === 1 ? 'place' : 'places'}.`, {
-          code: 'KHA1005',
-          blame: 'configuration',
-          hint: `Nothing was touched. If this is what you want, add --accept-changes; to use the record, give --cluster ${cluster.name} in the place of files.`,
-        });
+        throw new KhaError(
+          `The declaration of ${cluster.name} differs from the recorded one in ${changes.length} ${changes.length === 1 ? 'place' : 'places'}.`,
+          {
+            code: 'KHA1005',
+            blame: 'configuration',
+            hint: `Nothing was touched. If this is what you want, add --accept-changes; to use the record, give --cluster ${cluster.name} in the place of files.`,
+          },
+        );
       context.say('');
     }
   }
   const now = new Date(context.now()).toISOString();
-  await store.putCluster({ name: cluster.name, cluster: digest, createdAt: record?.createdAt ?? now, updatedAt: now, sources });
+  await store.putCluster({
+    name: cluster.name,
+    cluster: digest,
+    createdAt: record?.createdAt ?? now,
+    updatedAt: now,
+    sources,
+  });
   return digest;
 }

@@ -58,7 +58,8 @@ async function completeWords(words: readonly string[], world: World): Promise<Ex
   const context = await (world.createContext ?? createContext)(world, NO_GLOBALS);
   try {
     const found = await complete(words, createLookup(context));
-    const lines = found === 'files' ? [':files'] : found.map(({ value, about }) => (about ? `${value}\t${about}` : value));
+    const lines =
+      found === 'files' ? [':files'] : found.map(({ value, about }) => (about ? `${value}\t${about}` : value));
     for (const line of lines) world.stdout.write(`${line}\n`);
     return EXIT.ok;
   } catch {
@@ -149,4 +150,3 @@ export function packageVersion(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
 }
-

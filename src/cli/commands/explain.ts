@@ -11,7 +11,8 @@ export const explain = command({
   name: 'explain',
   group: 'Help',
   summary: 'What a step, an error, an operation or a field means',
-  description: 'Explains a step, an error code, an operation, or a field of the cluster file with its type and default.',
+  description:
+    'Explains a step, an error code, an operation, or a field of the cluster file with its type and default.',
   examples: [
     { does: 'a step', run: 'kha explain step join-master' },
     { does: 'an error', run: 'kha explain error KHA3004' },

@@ -6,8 +6,15 @@ const options = {
   merge: flag({ about: 'Add it to your kubeconfig (KUBECONFIG, else ~/.kube/config) and make it current.' }),
   print: flag({ about: 'Print it, which is the default without --merge.' }),
   context: text({ value: 'NAME', about: 'Name of the context (default: the name of the cluster).' }),
-  server: text({ value: 'URL', about: 'Address of the API server (default: the load balancer, else the first master).' }),
-  from: text({ value: 'HOST', about: 'The master that it is read from (default: the first that answers).', complete: 'host' }),
+  server: text({
+    value: 'URL',
+    about: 'Address of the API server (default: the load balancer, else the first master).',
+  }),
+  from: text({
+    value: 'HOST',
+    about: 'The master that it is read from (default: the first that answers).',
+    complete: 'host',
+  }),
 };
 export type KubeconfigInput = Input<typeof args, typeof options>;
 

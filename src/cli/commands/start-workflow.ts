@@ -15,7 +15,10 @@ const options = {
   }),
   ignorePreflightErrors: list({ value: 'CHECK', about: 'Checks whose errors are shown as warnings; all for all.' }),
   ...partOptions,
-  approvedPlan: text({ value: 'DIGEST', about: 'Refuse to run any plan but this one; see kha plan --dry-run -o json.' }),
+  approvedPlan: text({
+    value: 'DIGEST',
+    about: 'Refuse to run any plan but this one; see kha plan --dry-run -o json.',
+  }),
   ...yesOption,
   ...documentOption,
 };

@@ -8,7 +8,8 @@ export const version = command({
   name: 'version',
   group: 'Help',
   summary: 'Versions of kha, Temporal and Kubernetes',
-  description: 'Shows the version of kha and Node, of Temporal where it can be reached, and which Kubernetes kha installs.',
+  description:
+    'Shows the version of kha and Node, of Temporal where it can be reached, and which Kubernetes kha installs.',
   examples: [{ does: 'for a program', run: 'kha version -o json' }],
   see: ['doctor'],
   arguments: args,

@@ -29,14 +29,21 @@ export async function complete(words: readonly string[], lookup: Lookup): Promis
     const name = inline[1];
     const all = await valuesOf(optionNamed(record, name)?.spec, lookup, context);
     if (all === 'files') return all;
-    return matching(all.map((c) => ({ ...c, value: `${name}=${c.value}` })), current);
+    return matching(
+      all.map((c) => ({ ...c, value: `${name}=${c.value}` })),
+      current,
+    );
   }
   if (typed.pending) return filtered(await valuesOf(typed.pending, lookup, context), current);
   if (current.startsWith('-')) return matching(optionsOf(record, rest), current);
   const argument = Object.entries(record.arguments)[typed.positional];
   if (!argument) return [];
   const [name, spec] = argument;
-  if (spec.choices) return matching(spec.choices.map((value) => ({ value })), current);
+  if (spec.choices)
+    return matching(
+      spec.choices.map((value) => ({ value })),
+      current,
+    );
   if (spec.complete === undefined) return [];
   return filtered(await lookup(spec.complete, name === 'cluster' ? { cluster: undefined } : context), current);
 }
@@ -105,7 +112,10 @@ function optionNamed(record: AnyCommand, word: string): { name: string; spec: Op
     if (flag === `--${kebab(name)}` || (spec.short !== undefined && flag === `-${spec.short}`)) return { name, spec };
   for (const option of globalOptions())
     if (flag === option.long && option.required)
-      return { name: option.attributeName(), spec: { kind: 'choice', value: 'VALUE', about: '', choices: option.argChoices ?? [] } };
+      return {
+        name: option.attributeName(),
+        spec: { kind: 'choice', value: 'VALUE', about: '', choices: option.argChoices ?? [] },
+      };
   return undefined;
 }
 
@@ -117,12 +127,17 @@ function optionsOf(record: AnyCommand, typed: readonly string[]): Candidate[] {
   return [...own, ...shared, { value: '--help', about: 'Show help.' }];
 }
 
-async function valuesOf(spec: OptionSpec | undefined, lookup: Lookup, context: { cluster: string | undefined }): Promise<Candidates> {
+async function valuesOf(
+  spec: OptionSpec | undefined,
+  lookup: Lookup,
+  context: { cluster: string | undefined },
+): Promise<Candidates> {
   if (!spec || spec.kind === 'flag') return [];
   if (spec.kind === 'choice') return spec.choices.map((value) => ({ value }));
   return spec.complete === undefined ? [] : lookup(spec.complete, context);
 }
 
-const matching = (all: readonly Candidate[], current: string): Candidate[] => all.filter((c) => c.value.startsWith(current));
+const matching = (all: readonly Candidate[], current: string): Candidate[] =>
+  all.filter((c) => c.value.startsWith(current));
 
 const filtered = (all: Candidates, current: string): Candidates => (all === 'files' ? all : matching(all, current));

@@ -6,36 +6,38 @@ import type { Candidate, Lookup } from './complete.ts';
 const TASKS_MS = 1500;
 
 /** Names out of this machine's store and the running operation. */
-export const createLookup = (context: Context): Lookup => async (kind, { cluster }) => {
-  const store = await context.store();
-  switch (kind) {
-    case 'file':
-      return 'files';
-    case 'cluster':
-      return (await store.listClusters()).map((c) => ({ value: c.name }));
-    case 'host': {
-      const records = (await store.listClusters()).filter((c) => cluster === undefined || c.name === cluster);
-      const all = await Promise.all(records.map((r) => store.getObject<Cluster>(r.cluster)));
-      return all.flatMap((c) => c.hosts.map((h) => ({ value: h.name, about: h.address })));
+export const createLookup =
+  (context: Context): Lookup =>
+  async (kind, { cluster }) => {
+    const store = await context.store();
+    switch (kind) {
+      case 'file':
+        return 'files';
+      case 'cluster':
+        return (await store.listClusters()).map((c) => ({ value: c.name }));
+      case 'host': {
+        const records = (await store.listClusters()).filter((c) => cluster === undefined || c.name === cluster);
+        const all = await Promise.all(records.map((r) => store.getObject<Cluster>(r.cluster)));
+        return all.flatMap((c) => c.hosts.map((h) => ({ value: h.name, about: h.address })));
+      }
+      case 'secret':
+        return (await store.listSecrets('')).map((value) => ({ value }));
+      case 'operation': {
+        const { operations } = await import('../../operations/registry.ts');
+        return Object.values(operations).map((o) => ({ value: o.id, about: o.title }));
+      }
+      case 'step': {
+        const { operations } = await import('../../operations/registry.ts');
+        const steps = Object.values(operations).flatMap((o) => o.steps.map((s): [string, string] => [s.id, s.title]));
+        return [...new Map(steps)].map(([value, about]) => ({ value, about }));
+      }
+      case 'task':
+        return cluster === undefined ? [] : tasksOf(context, cluster);
+      case 'command':
+      case 'error-code':
+        return [];
     }
-    case 'secret':
-      return (await store.listSecrets('')).map((value) => ({ value }));
-    case 'operation': {
-      const { operations } = await import('../../operations/registry.ts');
-      return Object.values(operations).map((o) => ({ value: o.id, about: o.title }));
-    }
-    case 'step': {
-      const { operations } = await import('../../operations/registry.ts');
-      const steps = Object.values(operations).flatMap((o) => o.steps.map((s): [string, string] => [s.id, s.title]));
-      return [...new Map(steps)].map(([value, about]) => ({ value, about }));
-    }
-    case 'task':
-      return cluster === undefined ? [] : tasksOf(context, cluster);
-    case 'command':
-    case 'error-code':
-      return [];
-  }
-};
+  };
 
 async function tasksOf(context: Context, cluster: string): Promise<Candidate[]> {
   const asked = context

@@ -13,7 +13,7 @@ _kha() {
       compopt -o filenames 2>/dev/null
       while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -f -- "$current")
     else
-      COMPREPLY+=("${'${line%%$\'\\t\'*}'}")
+      COMPREPLY+=("${"${line%%$'\\t'*}"}")
     fi
   done < <(kha __complete "${'${COMP_WORDS[@]:1:COMP_CWORD}'}" 2>/dev/null)
 }
@@ -28,7 +28,7 @@ _kha() {
     if [[ $line == :files ]]; then
       _files
     else
-      found+=("${'${${line%%$\'\\t\'*}//:/\\\\:}'}:${'${line#*$\'\\t\'}'}")
+      found+=("${"${${line%%$'\\t'*}//:/\\\\:}"}:${"${line#*$'\\t'}"}")
     fi
   done < <(kha __complete "${'${(@)words[2,CURRENT]}'}" 2>/dev/null)
   (( ${'${#found}'} )) && _describe 'kha' found

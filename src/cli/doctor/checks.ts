@@ -41,7 +41,11 @@ export const checks: readonly Check[] = [
       const version = process.versions.node;
       const [major = 0, minor = 0] = version.split('.').map(Number);
       const ok = major > MIN_NODE[0] || (major === MIN_NODE[0] && minor >= MIN_NODE[1]);
-      return [ok ? pass(`Node ${version}`) : fail(`Node ${version} is too old`, `Install Node ${MIN_NODE.join('.')} or newer.`)];
+      return [
+        ok
+          ? pass(`Node ${version}`)
+          : fail(`Node ${version} is too old`, `Install Node ${MIN_NODE.join('.')} or newer.`),
+      ];
     },
   },
   {
@@ -74,7 +78,11 @@ export const checks: readonly Check[] = [
       const free = Math.floor((bavail * bsize) / 2 ** 20);
       const fix = `Free some space at ${path}, or set KHA_HOME to a larger disk.`;
       if (free < FAIL_MIB) return [fail(`${free} MiB are free at ${path}`, fix)];
-      return [free < WARN_MIB ? warn(`${free} MiB are free at ${path}`, fix) : pass(`${(free / 1024).toFixed(1)} GiB are free at ${path}`)];
+      return [
+        free < WARN_MIB
+          ? warn(`${free} MiB are free at ${path}`, fix)
+          : pass(`${(free / 1024).toFixed(1)} GiB are free at ${path}`),
+      ];
     },
   },
   {
@@ -85,8 +93,17 @@ export const checks: readonly Check[] = [
       // Looked for, not fetched: a check changes nothing.
       const { cachedProgram } = await import('../../adapters/temporal-dev-server/fetch-program.ts');
       const env = context.env;
-      if (!env['KHA_TEMPORAL_CLI'] && !(await onPath(env, home.bin)) && (await modeOf(cachedProgram(home.cache))) === undefined)
-        return [warn('temporal is not installed', '`kha server` fetches it at its first start; or name it in KHA_TEMPORAL_CLI.')];
+      if (
+        !env['KHA_TEMPORAL_CLI'] &&
+        !(await onPath(env, home.bin)) &&
+        (await modeOf(cachedProgram(home.cache))) === undefined
+      )
+        return [
+          warn(
+            'temporal is not installed',
+            '`kha server` fetches it at its first start; or name it in KHA_TEMPORAL_CLI.',
+          ),
+        ];
       try {
         return [pass(`temporal is ${await findProgram(home, () => undefined, env)}`)];
       } catch (error) {
@@ -106,7 +123,9 @@ export const checks: readonly Check[] = [
         return [
           pass(`Temporal ${version} answers at ${operations.place.address}, namespace ${operations.place.namespace}`),
           recent.length > 0
-            ? pass(`${recent.length} kha worker${recent.length === 1 ? '' : 's'}: ${recent.map((w) => w.identity).join(', ')}`)
+            ? pass(
+                `${recent.length} kha worker${recent.length === 1 ? '' : 's'}: ${recent.map((w) => w.identity).join(', ')}`,
+              )
             : warn('no kha worker polls', 'Start one: kha worker, or Temporal with a worker: kha server'),
         ];
       } catch (error) {
@@ -120,7 +139,13 @@ export const checks: readonly Check[] = [
     why: 'Hosts with `agent: true` are reached with the keys of an SSH agent.',
     async run(context) {
       const socket = context.env['SSH_AUTH_SOCK'];
-      if (!socket) return [warn('no SSH agent (SSH_AUTH_SOCK is not set)', 'Only needed for `agent: true`: eval "$(ssh-agent)"; ssh-add')];
+      if (!socket)
+        return [
+          warn(
+            'no SSH agent (SSH_AUTH_SOCK is not set)',
+            'Only needed for `agent: true`: eval "$(ssh-agent)"; ssh-add',
+          ),
+        ];
       return [
         (await answers(socket))
           ? pass(`the SSH agent answers at ${socket}`)
@@ -138,7 +163,8 @@ export const checks: readonly Check[] = [
       const paths = new Set<string>();
       for (const { name } of await store.listClusters())
         for (const host of (await recorded(context, name)).cluster.hosts)
-          for (const { keyFile } of [host.connection, ...host.connection.jump]) if (keyFile !== undefined) paths.add(keyFile);
+          for (const { keyFile } of [host.connection, ...host.connection.jump])
+            if (keyFile !== undefined) paths.add(keyFile);
       return Promise.all(
         [...paths].map(async (path) => {
           const file = expandHome(path, context.env['HOME'] ?? '/root');
@@ -146,7 +172,9 @@ export const checks: readonly Check[] = [
             () => true,
             () => false,
           );
-          return readable ? pass(`${path} is readable`) : warn(`${path} can't be read here`, 'Put the key there, on each machine with a kha worker.');
+          return readable
+            ? pass(`${path} is readable`)
+            : warn(`${path} can't be read here`, 'Put the key there, on each machine with a kha worker.');
         }),
       );
     },
@@ -165,7 +193,8 @@ async function modeOf(path: string): Promise<number | undefined> {
 }
 
 async function firstExisting(path: string): Promise<string> {
-  for (let at = path; ; at = at.slice(0, at.lastIndexOf('/')) || '/') if (at === '/' || (await modeOf(at)) !== undefined) return at;
+  for (let at = path; ; at = at.slice(0, at.lastIndexOf('/')) || '/')
+    if (at === '/' || (await modeOf(at)) !== undefined) return at;
 }
 
 async function onPath(env: NodeJS.ProcessEnv, bin: string): Promise<boolean> {

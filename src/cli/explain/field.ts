@@ -29,7 +29,10 @@ export interface FieldExplanation {
 /** Finds a field by its path, such as `kubernetes.podSubnet` or `hosts.m1.address`. Undefined, with the nearest part's fields, where there is none. */
 export function explainField(root: unknown, path: string): FieldExplanation | { missing: string; known: string[] } {
   const top = root as Schema;
-  const parts = path.replaceAll(/\[[^\]]*\]/g, '.[]').split('.').filter((p) => p !== '');
+  const parts = path
+    .replaceAll(/\[[^\]]*\]/g, '.[]')
+    .split('.')
+    .filter((p) => p !== '');
   let candidates = [resolve(top, top)];
   let walked = '';
   for (const part of parts) {

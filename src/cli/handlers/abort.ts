@@ -13,5 +13,7 @@ export const run: Handler<AbortInput> = async (context, { args: { cluster }, opt
   if (running.length > 0) context.say(`These tasks run now and finish first: ${running.join(', ')}`);
   await context.confirm(`Abort ${operation} on ${cluster}?`, { yes: options.yes, flag: '--yes' });
   await operations.abort(cluster, { reason: options.reason, by: context.by() });
-  context.say(`${context.paintTalk('green', '✔')} ${operation} ends. Later: kha start-workflow ${operation} --cluster ${cluster}`);
+  context.say(
+    `${context.paintTalk('green', '✔')} ${operation} ends. Later: kha start-workflow ${operation} --cluster ${cluster}`,
+  );
 };

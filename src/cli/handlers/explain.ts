@@ -19,12 +19,20 @@ export const run: Handler<ExplainInput> = async (context, { args: { what, id }, 
 };
 
 /** A document for programs, or lines for people. */
-async function show(context: Context, options: Options, kind: string, content: Record<string, unknown>, lines: string[]): Promise<void> {
-  if (options.output === 'json' || options.output === 'yaml') await printDocument(context, options.output, document(kind, content));
+async function show(
+  context: Context,
+  options: Options,
+  kind: string,
+  content: Record<string, unknown>,
+  lines: string[],
+): Promise<void> {
+  if (options.output === 'json' || options.output === 'yaml')
+    await printDocument(context, options.output, document(kind, content));
   else for (const line of lines) context.print(line);
 }
 
-const paragraph = (context: Context, text: string): string[] => wrap(text, Math.min(context.stdout.columns ?? 100, 100));
+const paragraph = (context: Context, text: string): string[] =>
+  wrap(text, Math.min(context.stdout.columns ?? 100, 100));
 
 async function explainError(context: Context, code: string | undefined, options: Options): Promise<void> {
   const { paint } = context;
@@ -48,17 +56,38 @@ async function explainStep(context: Context, id: string | undefined, options: Op
   const { paint } = context;
   if (id === undefined) {
     const lines = steps.map((s) => `${paint('cyan', s.id.padEnd(24))}  ${s.title}`);
-    return show(context, options, 'StepList', { items: steps.map(({ id: of, title, why }) => ({ id: of, title, why })) }, lines);
+    return show(
+      context,
+      options,
+      'StepList',
+      { items: steps.map(({ id: of, title, why }) => ({ id: of, title, why })) },
+      lines,
+    );
   }
   const found = steps.find((s) => s.id === id);
   if (!found) {
-    const near = didYouMean(id, steps.map((s) => s.id));
-    throw notFound(`There is no step ${id}.`, near === undefined ? 'See them all: kha explain step' : `Did you mean ${near}?`);
+    const near = didYouMean(
+      id,
+      steps.map((s) => s.id),
+    );
+    throw notFound(
+      `There is no step ${id}.`,
+      near === undefined ? 'See them all: kha explain step' : `Did you mean ${near}?`,
+    );
   }
   const after = (found.after ?? []).map((s) => s.id);
   const afterAll = (found.afterAll ?? []).map((s) => s.id);
   const used = all.filter((o) => o.steps.includes(found)).map((o) => o.id);
-  const content = { id, title: found.title, why: found.why, after, afterAll, order: found.order ?? 'side by side', policy: found.policy, operations: used };
+  const content = {
+    id,
+    title: found.title,
+    why: found.why,
+    after,
+    afterAll,
+    order: found.order ?? 'side by side',
+    policy: found.policy,
+    operations: used,
+  };
   await show(context, options, 'Step', content, [
     paint('bold', `${found.id}: ${found.title}`),
     '',
@@ -78,7 +107,13 @@ async function explainOperation(context: Context, id: string | undefined, option
   if (id === undefined) {
     const all = Object.values(operations);
     const lines = all.map((o) => `${paint('cyan', o.id.padEnd(24))}  ${o.title}`);
-    return show(context, options, 'OperationList', { items: all.map(({ id: of, title, why }) => ({ id: of, title, why })) }, lines);
+    return show(
+      context,
+      options,
+      'OperationList',
+      { items: all.map(({ id: of, title, why }) => ({ id: of, title, why })) },
+      lines,
+    );
   }
   const found = operationNamed(id);
   const steps = found.steps.map(({ id: step, title, why }) => ({ id: step, title, why }));
@@ -99,7 +134,10 @@ async function explainPath(context: Context, path: string, options: Options): Pr
   const found = explainField(clusterJsonSchema(), path);
   if ('missing' in found) {
     const near = didYouMean(found.missing, found.known);
-    const names = found.known.length > 0 ? `Fields there: ${[...new Set(found.known)].sort().join(', ')}.` : 'It has no fields inside.';
+    const names =
+      found.known.length > 0
+        ? `Fields there: ${[...new Set(found.known)].sort().join(', ')}.`
+        : 'It has no fields inside.';
     throw notFound(`The cluster file has no field ${path}.`, near === undefined ? names : `Did you mean ${near}?`);
   }
   const { paint } = context;
@@ -112,7 +150,8 @@ async function explainPath(context: Context, path: string, options: Options): Pr
     ...(found.default === undefined || typeof found.default === 'object' ? [] : [`Default:  ${value(found.default)}`]),
     ...(found.examples === undefined ? [] : [`Example:  ${found.examples.map(value).join(', ')}`]),
     ...found.fields.map(
-      (f) => `  ${paint('cyan', f.name.padEnd(26))} ${f.description ?? paint('dim', f.type)}${f.required ? paint('yellow', ' (required)') : ''}`,
+      (f) =>
+        `  ${paint('cyan', f.name.padEnd(26))} ${f.description ?? paint('dim', f.type)}${f.required ? paint('yellow', ' (required)') : ''}`,
     ),
   ]);
 }

@@ -11,8 +11,10 @@ import { age, iso, took } from '../output/time.ts';
 import { recorded } from '../recorded.ts';
 
 export const run: Handler<GetInput> = async (context, { args, options }) => {
-  if (args.kind.startsWith('cluster')) await printRows(context, await clusters(context, args.name ?? options.cluster), options);
-  else if (args.kind.startsWith('host')) await printRows(context, await hosts(context, options.cluster, args.name), options);
+  if (args.kind.startsWith('cluster'))
+    await printRows(context, await clusters(context, args.name ?? options.cluster), options);
+  else if (args.kind.startsWith('host'))
+    await printRows(context, await hosts(context, options.cluster, args.name), options);
   else await printRows(context, await workflows(context, args.name ?? options.cluster), options);
 };
 
@@ -25,7 +27,10 @@ async function allClusters(context: Context, name: string | undefined): Promise<
   if (name !== undefined) return [await recorded(context, name)];
   const store = await context.store();
   return Promise.all(
-    (await store.listClusters()).map(async (record) => ({ record, cluster: await store.getObject<Cluster>(record.cluster) })),
+    (await store.listClusters()).map(async (record) => ({
+      record,
+      cluster: await store.getObject<Cluster>(record.cluster),
+    })),
   );
 }
 
@@ -64,7 +69,10 @@ async function hosts(context: Context, cluster: string | undefined, name: string
   );
   const rows = name === undefined ? all : all.filter((r) => r.host.name === name || r.host.address === name);
   if (name !== undefined && rows.length === 0)
-    throw notFound(`There is no host ${name}.`, `See them all: kha get hosts${cluster === undefined ? '' : ` -c ${cluster}`}`);
+    throw notFound(
+      `There is no host ${name}.`,
+      `See them all: kha get hosts${cluster === undefined ? '' : ` -c ${cluster}`}`,
+    );
   return {
     kind: 'Host',
     rows,
@@ -78,7 +86,10 @@ async function hosts(context: Context, cluster: string | undefined, name: string
       { header: 'THROUGH', wide: true, value: (r) => r.host.connection.jump.map((j) => j.name).join(',') },
     ],
     name: (r) => r.host.name,
-    item: ({ cluster: of, host }) => ({ metadata: { name: host.name, cluster: of.name }, spec: { ...host, roles: rolesOf(of, host) } }),
+    item: ({ cluster: of, host }) => ({
+      metadata: { name: host.name, cluster: of.name },
+      spec: { ...host, roles: rolesOf(of, host) },
+    }),
     empty: 'There is no host yet.',
   };
 }
@@ -96,7 +107,8 @@ async function workflows(context: Context, cluster: string | undefined): Promise
       {
         header: 'STATE',
         value: (o) => o.state,
-        paint: (cell, o) => context.paint(o.state === 'running' || o.state === 'completed' ? colours[o.state] : 'red', cell),
+        paint: (cell, o) =>
+          context.paint(o.state === 'running' || o.state === 'completed' ? colours[o.state] : 'red', cell),
       },
       { header: 'AGE', value: (o) => age(now - o.startedAt) },
       { header: 'TOOK', value: (o) => (o.endedAt === undefined ? '' : took(o.endedAt - o.startedAt)) },

@@ -14,7 +14,10 @@ export const run: Handler<HostsTrustInput> = async (context, { args, options }) 
   const names = splitList(options.host);
   const unknown = names.filter((name) => !cluster.hosts.some((h) => h.name === name));
   if (unknown.length > 0)
-    throw notFound(`${cluster.name} has no host ${unknown.join(', ')}.`, `Its hosts: ${cluster.hosts.map((h) => h.name).join(', ')}`);
+    throw notFound(
+      `${cluster.name} has no host ${unknown.join(', ')}.`,
+      `Its hosts: ${cluster.hosts.map((h) => h.name).join(', ')}`,
+    );
   const hosts = names.length > 0 ? cluster.hosts.filter((h) => names.includes(h.name)) : cluster.hosts;
   const accept = options.acceptHostKeys || options.yes;
   const trusted = await enrolHosts(context, cluster, hosts, { accept, replace: options.replace });

@@ -5,7 +5,8 @@ import type { ImportInput } from '../commands/import.ts';
 import { usageError } from '../errors.ts';
 
 export const run: Handler<ImportInput> = async (context, { options }) => {
-  if (options.inventory === undefined) throw usageError('No inventory is named.', 'Give it with -i, and its variables with -e @variables.yaml.');
+  if (options.inventory === undefined)
+    throw usageError('No inventory is named.', 'Give it with -i, and its variables with -e @variables.yaml.');
   const loaded = await readCluster(context, { ...options, file: [] });
   await showWarnings(context, loaded);
   const { writeClusterYaml } = await import('../../config/write.ts');

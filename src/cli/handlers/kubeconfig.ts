@@ -29,7 +29,9 @@ export const run: Handler<KubeconfigInput> = async (context, { args, options }) 
   const files = await readKubeconfigs(kubeconfigPaths(context.env));
   for (const file of mergeKubeconfig(files, entry)) {
     const backup = await writeKubeconfig(file.path, file.text);
-    context.say(`${context.paintTalk('green', '✔')} ${file.path}${backup === undefined ? '' : `  (before: ${backup})`}`);
+    context.say(
+      `${context.paintTalk('green', '✔')} ${file.path}${backup === undefined ? '' : `  (before: ${backup})`}`,
+    );
   }
   context.say(`The current context is ${entry.context.name}. Try it: kubectl get nodes`);
 };
@@ -42,16 +44,23 @@ export function serverOf(cluster: Cluster, master: Host): string {
 }
 
 /** From the first master that has it; what the others said is told only where none has. */
-async function readAdminConf(context: Context, cluster: Cluster, from: string | undefined): Promise<{ text: string; master: Host }> {
+async function readAdminConf(
+  context: Context,
+  cluster: Cluster,
+  from: string | undefined,
+): Promise<{ text: string; master: Host }> {
   const all = masters(cluster);
   const asked = from === undefined ? all : all.filter((m) => m.name === from || m.address === from);
-  if (asked.length === 0) throw notFound(`${cluster.name} has no master ${from}.`, `Its masters: ${all.map((m) => m.name).join(', ')}`);
+  if (asked.length === 0)
+    throw notFound(`${cluster.name} has no master ${from}.`, `Its masters: ${all.map((m) => m.name).join(', ')}`);
   const ssh = await context.ssh(cluster.name);
   const trouble: string[] = [];
   let unreachable: KhaError | undefined;
   for (const master of asked) {
     try {
-      const { exitCode, stdout, stderr } = await ssh.exec(master.connection, sh`cat /etc/kubernetes/admin.conf`, { timeoutMs: 30_000 });
+      const { exitCode, stdout, stderr } = await ssh.exec(master.connection, sh`cat /etc/kubernetes/admin.conf`, {
+        timeoutMs: 30_000,
+      });
       if (exitCode === 0) return { text: stdout, master };
       trouble.push(`${master.name}: ${stderr.trim()}`);
     } catch (error) {

@@ -21,7 +21,11 @@ export const run: Handler<LogsInput> = async (context, { args, options }) => {
   if (!options.follow) {
     const entries = await read();
     if (options.output === 'json' || options.output === 'yaml')
-      await printDocument(context, options.output, document('RemoteCommandList', { run: runId, items: entries.map(dated) }));
+      await printDocument(
+        context,
+        options.output,
+        document('RemoteCommandList', { run: runId, items: entries.map(dated) }),
+      );
     else for (const entry of entries) printEntry(context, entry);
     if (entries.length === 0) await explainEmptiness(context, args.task, (await store.readLog(runId)).length);
     return;
@@ -57,7 +61,11 @@ async function findRun(
   return { runId: about.runId, isOver };
 }
 
-const dated = (entry: RemoteCommand): object => ({ ...entry, startedAt: iso(entry.startedAt), endedAt: iso(entry.endedAt) });
+const dated = (entry: RemoteCommand): object => ({
+  ...entry,
+  startedAt: iso(entry.startedAt),
+  endedAt: iso(entry.endedAt),
+});
 
 function printEntry(context: Context, entry: RemoteCommand): void {
   const { paint } = context;
@@ -73,7 +81,8 @@ function printEntry(context: Context, entry: RemoteCommand): void {
 
 /** Why nothing is shown: nothing ran, or the filter fits nothing. */
 async function explainEmptiness(context: Context, task: string | undefined, all: number): Promise<void> {
-  if (all === 0) context.say('No remote command ran yet, or it ran on a worker whose store this machine does not share.');
+  if (all === 0)
+    context.say('No remote command ran yet, or it ran on a worker whose store this machine does not share.');
   else if (task !== undefined)
     throw notFound(`No remote command of ${task} ran yet.`, 'A task is named STEP/HOST; see: kha status');
   else context.say('No remote command fits.');

@@ -77,9 +77,12 @@ function planDocument(plan: Plan, preview: Preview | undefined): Record<string, 
 
 function printPlan(context: Context, operation: Operation, plan: Plan, preview: Preview | undefined): void {
   const { paint, stdout } = context;
-  for (const line of planTree(plan, operation, { width: stdout.columns ?? 100, paint, digest: preview !== undefined })) context.print(line);
+  for (const line of planTree(plan, operation, { width: stdout.columns ?? 100, paint, digest: preview !== undefined }))
+    context.print(line);
   if (!preview) {
-    context.say('\nNo host was looked at: this is the plan for new machines. What would change on yours: add --dry-run');
+    context.say(
+      '\nNo host was looked at: this is the plan for new machines. What would change on yours: add --dry-run',
+    );
     return;
   }
   for (const finding of preview.findings)

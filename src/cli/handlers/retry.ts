@@ -22,10 +22,14 @@ export const run: Handler<RetryInput> = async (context, { args, options }) => {
   const progress = await progressIfAnswered(operations, cluster);
   const parked = progress?.tasks.filter((t) => t.state === 'parked').map((t) => t.id) ?? [];
   if (progress && task !== undefined) parkedTask(progress, task);
-  if (progress && parked.length === 0) throw usageError(`Nothing is parked on ${cluster}.`, `See: kha status ${cluster}`);
+  if (progress && parked.length === 0)
+    throw usageError(`Nothing is parked on ${cluster}.`, `See: kha status ${cluster}`);
   const [only, ...others] = parked;
   if (task === undefined && !options.all && (others.length > 0 || only === undefined))
-    throw usageError('Which task?', `Name one, or give --all.${parked.length > 0 ? ` Parked: ${parked.join(', ')}` : ''}`);
+    throw usageError(
+      'Which task?',
+      `Name one, or give --all.${parked.length > 0 ? ` Parked: ${parked.join(', ')}` : ''}`,
+    );
   const chosen = task ?? (options.all ? '*' : (only ?? '*'));
   await operations.retry(cluster, { task: chosen, by: context.by() });
   const what = chosen === '*' ? `All ${parked.length > 0 ? `${parked.length} ` : ''}parked tasks are` : `${chosen} is`;

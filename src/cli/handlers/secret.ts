@@ -5,7 +5,8 @@ import { notFound, usageError } from '../errors.ts';
 import { printRows } from '../output/print-rows.ts';
 
 export const put: Handler<SecretPutInput> = async (context, { args: { name }, options }) => {
-  const value = options.fromFile === undefined ? await context.askSecret(`Value of ${name}`) : await contentOf(options.fromFile);
+  const value =
+    options.fromFile === undefined ? await context.askSecret(`Value of ${name}`) : await contentOf(options.fromFile);
   await (await context.store()).putSecret(name, value);
   context.say(`${context.paintTalk('green', '✔')} ${name} is kept, encrypted. In a cluster file: {secret: ${name}}`);
 };

@@ -53,7 +53,10 @@ export const run: Handler<StartWorkflowInput> = async (context, { args, options 
       '',
       operation.why,
       '',
-      `Hosts: ${cluster.hosts.slice(0, 50).map((h) => h.name).join(', ')}${cluster.hosts.length > 50 ? ', …' : ''}`,
+      `Hosts: ${cluster.hosts
+        .slice(0, 50)
+        .map((h) => h.name)
+        .join(', ')}${cluster.hosts.length > 50 ? ', …' : ''}`,
     ].join('\n'),
     by: context.by(),
   });
@@ -80,7 +83,8 @@ async function announce(
   if (options.output === 'json' || options.output === 'yaml') {
     const content = { operation, cluster, ...started, ...(link === undefined ? {} : { webUi: link }) };
     // One line: what follows on standard output is a document a line, too.
-    if (options.output === 'json' && !options.detach) context.print(JSON.stringify(document('StartedOperation', content)));
+    if (options.output === 'json' && !options.detach)
+      context.print(JSON.stringify(document('StartedOperation', content)));
     else await printDocument(context, options.output, document('StartedOperation', content));
   } else if (options.detach) {
     context.print(started.workflowId);
@@ -88,7 +92,13 @@ async function announce(
   } else context.say('');
 }
 
-async function watch(context: Context, operation: string, cluster: string, runId: string, options: Options): Promise<void> {
+async function watch(
+  context: Context,
+  operation: string,
+  cluster: string,
+  runId: string,
+  options: Options,
+): Promise<void> {
   const mode = options.output === 'json' ? 'json' : context.stdout.isTTY ? 'tree' : 'lines';
   const operations = await context.operations();
   const followed = await follow(context, operations, { cluster, runId, mode, stopWhenStuck: mode !== 'tree' });
@@ -112,9 +122,12 @@ async function watchRunning(
     await watch(context, operation, cluster, running.runId, options);
     return;
   }
-  throw new KhaError(`On ${cluster} ${running.operation} has been running since ${since}; a cluster has one operation at a time.`, {
-    code: 'KHA1006',
-    blame: 'configuration',
-    hint: `Watch it: kha status ${cluster} -w\nEnd it: kha abort ${cluster} --reason …`,
-  });
+  throw new KhaError(
+    `On ${cluster} ${running.operation} has been running since ${since}; a cluster has one operation at a time.`,
+    {
+      code: 'KHA1006',
+      blame: 'configuration',
+      hint: `Watch it: kha status ${cluster} -w\nEnd it: kha abort ${cluster} --reason …`,
+    },
+  );
 }

@@ -19,7 +19,10 @@ export const run: Handler<StatusInput> = async (context, { args, options }) => {
   const operations = await context.operations();
   const about = await operations.describe(cluster);
   if (!about)
-    throw notFound(`Nothing ran on ${cluster} yet.`, `Start an operation: kha start-workflow init-cluster --cluster ${cluster}`);
+    throw notFound(
+      `Nothing ran on ${cluster} yet.`,
+      `Start an operation: kha start-workflow init-cluster --cluster ${cluster}`,
+    );
   const json = options.output === 'json';
   if (options.watch && about.state === 'running') {
     const mode = json ? 'json' : context.stdout.isTTY ? 'tree' : 'lines';
@@ -73,18 +76,27 @@ function statusDocument(about: OperationSummary, progress: Progress | undefined,
   });
 }
 
-function printText(context: Context, about: OperationSummary, progress: Progress | undefined, outcome: Outcome | undefined): void {
+function printText(
+  context: Context,
+  about: OperationSummary,
+  progress: Progress | undefined,
+  outcome: Outcome | undefined,
+): void {
   const { paint, stdout } = context;
   const now = context.now();
   if (progress) {
     const width = stdout.columns ?? 100;
     for (const line of frame(progress, { width, now, paint })) context.print(line);
   } else {
-    context.print(`${about.operation} · ${about.cluster} · ${about.state} since ${iso(about.endedAt ?? about.startedAt)}`);
+    context.print(
+      `${about.operation} · ${about.cluster} · ${about.state} since ${iso(about.endedAt ?? about.startedAt)}`,
+    );
   }
   if (outcome?.state === 'completed') {
     const { changed, unchanged, skipped } = outcome.result;
     const ago = age(now - (about.endedAt ?? now));
-    context.print(`\n${paint('green', '✔')} done ${ago} ago: ${changed} changed, ${unchanged} unchanged, ${skipped} skipped`);
+    context.print(
+      `\n${paint('green', '✔')} done ${ago} ago: ${changed} changed, ${unchanged} unchanged, ${skipped} skipped`,
+    );
   }
 }

@@ -11,7 +11,10 @@ export interface KubeconfigEntry {
 }
 
 /** Takes the entry out of kubeadm's admin.conf. Throws KHA1020 where that is no kubeconfig. */
-export function entryFrom(adminConf: string, options: { context: string; cluster: string; server: string }): KubeconfigEntry {
+export function entryFrom(
+  adminConf: string,
+  options: { context: string; cluster: string; server: string },
+): KubeconfigEntry {
   const document = parse(adminConf) as Partial<Record<'clusters' | 'users', Record<string, unknown>[]>> | null;
   const cluster = document?.clusters?.[0]?.['cluster'];
   const user = document?.users?.[0]?.['user'];

@@ -24,7 +24,10 @@ export const standalone = (entry: KubeconfigEntry): string =>
  * goes to the first file that exists, else to the last of the list. The current context is set where kubectl would read
  * it from. Other content, comments included, stays. Returns the files whose text changes.
  */
-export function mergeKubeconfig(files: readonly KubeconfigFile[], entry: KubeconfigEntry): { path: string; text: string }[] {
+export function mergeKubeconfig(
+  files: readonly KubeconfigFile[],
+  entry: KubeconfigEntry,
+): { path: string; text: string }[] {
   const open = files.map((file) => ({ ...file, document: parseFile(file) }));
   const fallback = open.find((f) => f.text !== undefined) ?? open.at(-1);
   if (!fallback) throw new Error('no kubeconfig file is named');

@@ -9,6 +9,8 @@ interface Entry {
   time: number;
   msg?: string;
   err?: { message?: string };
+  /** As Temporal's SDK names it. */
+  error?: { message?: string };
 }
 
 const WARN = 40;
@@ -32,8 +34,10 @@ export async function createLog(context: Context, name: string): Promise<{ log: 
 }
 
 function show(context: Context, line: string): void {
-  const { level, time, msg = '', err } = JSON.parse(line) as Entry;
+  const entry = JSON.parse(line) as Entry;
+  const { level, time, msg = '' } = entry;
+  const why = entry.err?.message ?? entry.error?.message;
   const { paintTalk: paint } = context;
-  const text = err?.message && !msg.includes(err.message) ? `${msg}: ${err.message}` : msg;
+  const text = why && !msg.includes(why) ? `${msg}: ${why}` : msg;
   context.stderr.write(`${paint('dim', timeOfDay(time))} ${level >= WARN ? paint('yellow', text) : text}\n`);
 }

@@ -3,7 +3,7 @@ import type { Progress, TaskView } from '../../workflows/protocol.ts';
 import type { Paint } from '../colour.ts';
 import { column, fit, wrap } from '../output/fit.ts';
 import { clock, took } from '../output/time.ts';
-import { counts, type HostView, hostsOf, isOver, marks, phases } from './marks.ts';
+import { counts, type HostView, hostsOf, isOver, marks, phaseText } from './marks.ts';
 
 export interface FrameOptions {
   /** Columns of the terminal. */
@@ -38,7 +38,7 @@ function headOf(progress: Progress, { width, now, paint }: FrameOptions): string
   const total = progress.tasks.length;
   const right = clock((endOf(progress) ?? now) - progress.startedAt);
   const title = fit(`${progress.operation} · ${progress.cluster}`, width - right.length - 1);
-  const phase = fit(` · ${phases[progress.phase]}`, width - stringWidth(title) - right.length - 2);
+  const phase = fit(` · ${phaseText(progress)}`, width - stringWidth(title) - right.length - 2);
   const gap = ' '.repeat(Math.max(1, width - stringWidth(title) - stringWidth(phase) - (phase ? 1 : 0) - right.length));
   const tone = progress.phase === 'aborted' ? 'red' : 'dim';
   const first = `${paint('bold', title)}${phase && ` ${paint(tone, phase)}`}${gap}${right}`;
@@ -86,7 +86,8 @@ function hostLines(host: HostView, detail: Detail, progress: Progress, options: 
 
 /** One task within a width: title and clock. */
 function summaryOf(task: TaskView, width: number, { now, paint }: FrameOptions): string {
-  const time = task.startedAt === undefined ? '' : ` ${clock((task.endedAt ?? now) - task.startedAt)}`;
+  const elapsed = task.startedAt === undefined ? '' : ` ${clock((task.endedAt ?? now) - task.startedAt)}`;
+  const time = width - elapsed.length < 4 ? '' : elapsed;
   const what = task.state === 'parked' ? `parked: ${task.title}: ${task.failure?.message ?? ''}` : task.title;
   const text = fit(what, width - time.length);
   return `${task.state === 'parked' ? paint('yellow', text) : text}${paint('dim', time)}`;
@@ -99,10 +100,11 @@ function taskLines(task: TaskView, progress: Progress, options: FrameOptions): s
   const time = timeOf(task, now);
   const room = width - indent - 2;
   const longest = Math.max(...progress.tasks.map((t) => stringWidth(t.title)));
-  const titleWidth = Math.min(longest, 44, Math.max(12, room - 8));
+  const titleWidth = Math.max(1, Math.min(longest, 44, room - 8));
   const detailWidth = room - titleWidth - 10;
   const detail = task.state === 'waiting' ? waitsFor(task, progress) : task.state === 'parked' ? '' : task.detail;
-  const title = task.state === 'waiting' ? paint('dim', column(task.title, titleWidth)) : column(task.title, titleWidth);
+  const title =
+    task.state === 'waiting' ? paint('dim', column(task.title, titleWidth)) : column(task.title, titleWidth);
   const line =
     `${' '.repeat(indent)}${paint(style, mark)} ${title}${time.padStart(8).replace(time, (t) => paint(task.state === 'running' ? 'cyan' : 'dim', t))}` +
     (detailWidth >= 8 && detail ? `  ${paint('dim', fit(detail, detailWidth))}` : '');

@@ -1,13 +1,14 @@
 import type { Progress, TaskView } from '../../workflows/protocol.ts';
 import type { Paint } from '../colour.ts';
 import { timeOfDay, took } from '../output/time.ts';
-import { marks, phases } from './marks.ts';
+import { marks, phaseText } from './marks.ts';
 
 /** What happened between two looks, one line each with its time; for logs and pipes. */
 export function changeLines(before: Progress | undefined, after: Progress, now: number, paint: Paint): string[] {
   const lines: string[] = [];
   const at = (ms: number | undefined): string => paint('dim', timeOfDay(ms ?? now));
-  if (before?.phase !== after.phase) lines.push(`${at(now)} ${after.cluster}: ${phases[after.phase]}`);
+  if (before?.phase !== after.phase || before.stopping !== after.stopping)
+    lines.push(`${at(now)} ${after.cluster}: ${phaseText(after)}`);
   const old = new Map(before?.tasks.map((t) => [t.id, t]));
   const news = after.tasks
     .filter((t) => isNews(old.get(t.id), t))

@@ -10,7 +10,7 @@ export const marks: Record<TaskState, { mark: string; style: Style; word: string
   parked: { mark: '!', style: 'yellow', word: 'parked' },
 };
 
-export const phases: Record<Phase, string> = {
+const phases: Record<Phase, string> = {
   facts: 'reading the hosts',
   plan: 'checking and planning',
   tasks: 'working',
@@ -18,6 +18,9 @@ export const phases: Record<Phase, string> = {
   done: 'done',
   aborted: 'aborted',
 };
+
+export const phaseText = ({ phase, stopping }: Progress): string =>
+  stopping && phase !== 'aborted' && phase !== 'done' ? `${phases[phase]}, stops after what runs now` : phases[phase];
 
 export const isOver = (state: TaskState): boolean =>
   state === 'changed' || state === 'unchanged' || state === 'skipped';
@@ -47,7 +50,7 @@ export function hostsOf(tasks: readonly TaskView[]): HostView[] {
 
 /** Nothing can go on without a person: something is parked and nothing runs that could still finish. */
 export function isStuck(progress: Progress): boolean {
-  if (progress.phase !== 'tasks' && progress.phase !== 'facts') return false;
+  if (progress.stopping || (progress.phase !== 'tasks' && progress.phase !== 'facts')) return false;
   const has = (state: TaskState): boolean => progress.tasks.some((t) => t.state === state);
   return has('parked') && !has('running') && !progress.tasks.some((t) => t.state === 'waiting' && isReady(t, progress));
 }

@@ -5,7 +5,11 @@ import type { Paint } from '../colour.ts';
 import { wrap } from '../output/fit.ts';
 
 /** A plan as a tree: its steps in order, what each waits for, and its hosts. `digest`: it is one that could be approved. */
-export function planTree(plan: Plan, operation: Operation, options: { width: number; paint: Paint; digest: boolean }): string[] {
+export function planTree(
+  plan: Plan,
+  operation: Operation,
+  options: { width: number; paint: Paint; digest: boolean },
+): string[] {
   const { paint, width } = options;
   const hosts = new Set(plan.tasks.map((t) => t.host)).size;
   const lines = [
@@ -19,7 +23,8 @@ export function planTree(plan: Plan, operation: Operation, options: { width: num
     const rail = last ? '   ' : '│  ';
     lines.push(`${paint('dim', last ? '└─' : '├─')} ${paint('cyan', step.id)}  ${step.title}`);
     const detail = (text: string): void => {
-      for (const line of wrap(text, Math.max(20, width - 6))) lines.push(`${paint('dim', rail)}   ${paint('dim', line)}`);
+      for (const line of wrap(text, Math.max(20, width - 6)))
+        lines.push(`${paint('dim', rail)}   ${paint('dim', line)}`);
     };
     const needs = stepsBefore(tasks, plan);
     if (needs.length > 0) detail(`after ${needs.join(', ')}`);
@@ -42,7 +47,6 @@ function stepsBefore(tasks: readonly Task[], plan: Plan): string[] {
 
 function skipped(tasks: readonly Task[]): Map<string, string[]> {
   const byReason = new Map<string, string[]>();
-  for (const { skip, host } of tasks)
-    if (skip !== undefined) byReason.set(skip, [...(byReason.get(skip) ?? []), host]);
+  for (const { skip, host } of tasks) if (skip !== undefined) byReason.set(skip, [...(byReason.get(skip) ?? []), host]);
   return byReason;
 }

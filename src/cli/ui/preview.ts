@@ -44,7 +44,9 @@ function effectLines(line: PreviewLine, paint: Paint): string[] {
     if (part === '…') lines.push(paint('dim', '        …'));
     else {
       const text = `      ${part.sign} ${part.text}`;
-      lines.push(part.sign === '+' ? paint('green', text) : part.sign === '-' ? paint('red', text) : paint('dim', text));
+      lines.push(
+        part.sign === '+' ? paint('green', text) : part.sign === '-' ? paint('red', text) : paint('dim', text),
+      );
     }
   }
   return lines;

@@ -1,0 +1,86 @@
+import stringWidth from 'string-width';
+import { describe, expect, it } from 'vitest';
+import { coloured, plain } from '../../../src/cli/colour.ts';
+import { frame } from '../../../src/cli/ui/frame.ts';
+import { changeLines } from '../../../src/cli/ui/lines.ts';
+import { isStuck } from '../../../src/cli/ui/marks.ts';
+import type { Progress } from '../../../src/workflows/protocol.ts';
+import { inTheMiddle, manyHosts, T0 } from './sample-progress.ts';
+
+const now = T0 + 95_000;
+
+describe('frame', () => {
+  it.each([80, 120])('shows hosts, tasks, clocks and what is parked at %i columns', (width) => {
+    expect(frame(inTheMiddle, { width, now, paint: plain }).join('\n')).toMatchSnapshot();
+  });
+
+  it.each([20, 40, 60, 80, 120, 200])('never is wider than %i columns, with and without colours', (width) => {
+    for (const progress of [inTheMiddle, manyHosts(30), { ...inTheMiddle, tasks: [] }])
+      for (const height of [undefined, 24, 10, 5]) {
+        const options = { width, now, ...(height === undefined ? {} : { height }) };
+        for (const line of frame(progress, { ...options, paint: coloured }))
+          expect(stringWidth(line)).toBeLessThanOrEqual(width);
+      }
+  });
+
+  it('colours without changing a letter', () => {
+    const bare = frame(inTheMiddle, { width: 80, now, paint: plain });
+    const rich = frame(inTheMiddle, { width: 80, now, paint: coloured });
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what colours are
+    expect(rich.map((l) => l.replaceAll(/\u001b\[\d+m/g, '').trimEnd())).toEqual(bare.map((l) => l.trimEnd()));
+  });
+
+  it('folds finished tasks first, then hosts, and fits the height', () => {
+    for (const height of [24, 16, 8])
+      expect(frame(inTheMiddle, { width: 80, height, now, paint: plain }).length).toBeLessThanOrEqual(height);
+    expect(frame(inTheMiddle, { width: 80, height: 18, now, paint: plain }).join('\n')).toMatchSnapshot();
+  });
+
+  it('shows of a hundred hosts those that need eyes, and the rest in numbers', () => {
+    const lines = frame(manyHosts(100), { width: 80, height: 20, now, paint: plain });
+    expect(lines).toHaveLength(20);
+    expect(lines.at(3)).toContain('parked');
+    expect(lines.at(-1)).toMatch(/… 84 more hosts: \d+ running, \d+ done/);
+  });
+
+  it('offers no retry once the operation was aborted', () => {
+    const aborted: Progress = { ...inTheMiddle, phase: 'aborted' };
+    const text = frame(aborted, { width: 100, now, paint: plain }).join('\n');
+    expect(text).toContain('apt-get ended');
+    expect(text).not.toContain('then: kha retry demo install-packages/w1');
+    expect(text).not.toContain('parked for');
+  });
+});
+
+describe('changeLines', () => {
+  it('tells what happened since the last look, each event once', () => {
+    const first = changeLines(undefined, inTheMiddle, now, plain);
+    expect(first.filter((l) => l.includes('install-packages/w1: parked'))).toHaveLength(1);
+    expect(first.join('\n')).not.toContain('join-master/m2');
+    expect(changeLines(inTheMiddle, inTheMiddle, now, plain)).toEqual([]);
+  });
+
+  it('tells of a task that parks again after a retry', () => {
+    const again: Progress = {
+      ...inTheMiddle,
+      tasks: inTheMiddle.tasks.map((t) => (t.state === 'parked' ? { ...t, round: 1 } : t)),
+    };
+    expect(changeLines(inTheMiddle, again, now, plain)[0]).toContain('install-packages/w1');
+  });
+});
+
+describe('isStuck', () => {
+  it('waits while something runs or can start', () => {
+    expect(isStuck(inTheMiddle)).toBe(false);
+  });
+
+  it('is stuck when only parked tasks and those behind them are left', () => {
+    const tasks = inTheMiddle.tasks.map((t) => (t.state === 'running' ? { ...t, state: 'parked' as const } : t));
+    expect(isStuck({ ...inTheMiddle, tasks })).toBe(true);
+  });
+
+  it('is not stuck when the operation is over', () => {
+    const tasks = inTheMiddle.tasks.map((t) => (t.state === 'running' ? { ...t, state: 'parked' as const } : t));
+    expect(isStuck({ ...inTheMiddle, tasks, phase: 'aborted' })).toBe(false);
+  });
+});
