@@ -101,7 +101,9 @@ export function jobContract(target: JobTarget): void {
   });
 
   test('runs as root, in /, with a usual environment and nothing to read', async () => {
-    const { stdout } = await run(make(sh`id -u; pwd; umask; echo $HOME; cat; command -v ip modprobe >/dev/null || command -v mount`));
+    const { stdout } = await run(
+      make(sh`id -u; pwd; umask; echo $HOME; cat; command -v ip modprobe >/dev/null || command -v mount`),
+    );
     expect(stdout.split('\n').slice(0, 4)).toEqual(['0', '/', '0022', '/root']);
     expect((await run(make(sh`yes | head -1; exit 0`))).stdout).toBe('y\n');
   });
@@ -133,9 +135,14 @@ export function jobContract(target: JobTarget): void {
 
   test('lines are whole and in order through many cuts', async () => {
     const lines: string[] = [];
-    const running = run(make(sh`i=0; while [ $i -lt 3000 ]; do i=$((i + 1)); echo "line $i of many"; [ $((i % 10)) -ne 0 ] || sleep 0.01; done`), {
-      onLine: (line) => lines.push(line),
-    });
+    const running = run(
+      make(
+        sh`i=0; while [ $i -lt 3000 ]; do i=$((i + 1)); echo "line $i of many"; [ $((i % 10)) -ne 0 ] || sleep 0.01; done`,
+      ),
+      {
+        onLine: (line) => lines.push(line),
+      },
+    );
     for (let k = 1; k <= 3; k++) {
       await until('it goes on', () => lines.length > k * 500, 30_000);
       await target.cut();
@@ -159,8 +166,14 @@ export function jobContract(target: JobTarget): void {
     abort.abort(new Error('the worker dies'));
     await expect(dying).rejects.toThrow('the worker dies');
     const lines: string[] = [];
-    const second = run({ ...job, attempt: 2 }, { ...(progress ? { from: progress } : {}), onLine: (line) => lines.push(line) });
-    await until('the second has taken over', async () => (await look(sh`sed -n 3p /var/lib/kha/jobs/${job.id}/job`)) === '2\n');
+    const second = run(
+      { ...job, attempt: 2 },
+      { ...(progress ? { from: progress } : {}), onLine: (line) => lines.push(line) },
+    );
+    await until(
+      'the second has taken over',
+      async () => (await look(sh`sed -n 3p /var/lib/kha/jobs/${job.id}/job`)) === '2\n',
+    );
     await go();
     expect(await second).toMatchObject({ exitCode: 7, stdout: 'begun\ndone\n', stderr: 'problem\n', attached: true });
     expect(lines).toEqual(['done']);
@@ -226,9 +239,12 @@ export function jobContract(target: JobTarget): void {
 
   test('secrets are files in memory that only root reads, never arguments, and go when the job ends', async () => {
     const secret = `s'e"c$ret\\${randomBytes(4).toString('hex')}\nsecond line`;
-    const job = make(sh`stat -c '%a %u' "$KHA_SECRETS" "$KHA_SECRETS/pw"; echo "$KHA_SECRETS"; cat "$KHA_SECRETS/pw"; ps -eo args >&2; exit 1`, {
-      secrets: { pw: secret },
-    });
+    const job = make(
+      sh`stat -c '%a %u' "$KHA_SECRETS" "$KHA_SECRETS/pw"; echo "$KHA_SECRETS"; cat "$KHA_SECRETS/pw"; ps -eo args >&2; exit 1`,
+      {
+        secrets: { pw: secret },
+      },
+    );
     const result = await run(job);
     const [folder, file, path = '', ...content] = result.stdout.split('\n');
     expect([folder, file]).toEqual(['700 0', '600 0']);
@@ -286,10 +302,14 @@ printf '%s\n' dead '' 1 "$boot" '' >job; echo 'echo stale' >script; : >stdout; :
   });
 
   test('of too much output the beginning and the end are kept', async () => {
-    const result = await run(make(sh`echo first; head -c 30000000 /dev/zero | tr '\\0' x; echo; echo last`), { maxBytes: 100 });
+    const result = await run(make(sh`echo first; head -c 30000000 /dev/zero | tr '\\0' x; echo; echo last`), {
+      maxBytes: 100,
+    });
     expect(result.stdout).toMatch(/^x+\nlast\n$/);
     expect(result.stdout).toHaveLength(100);
-    const kept = await look(sh`cd /var/lib/kha/jobs/${`${prefix}${count}`}; head -n 1 stdout; grep -c 'too much output' stdout; wc -c <stdout`);
+    const kept = await look(
+      sh`cd /var/lib/kha/jobs/${`${prefix}${count}`}; head -n 1 stdout; grep -c 'too much output' stdout; wc -c <stdout`,
+    );
     const [first, notes, size] = kept.split('\n');
     expect([first, notes]).toEqual(['first', '1']);
     expect(Number(size)).toBeGreaterThan(10 << 20);

@@ -80,22 +80,26 @@ describe.skipIf(missing !== undefined)('ssh2 against a real sshd', () => {
       expect(result.endedAt).toBeGreaterThanOrEqual(result.startedAt);
     });
 
-    test.each(['', '# only a comment', 'false', 'exit 0; exit 1', 'cat <<EOF\nhere $((1 + 1))\nEOF', 'if true\nthen echo a\\\\b\nfi'])(
-      'runs %j with and without input alike',
-      async (script) => {
-        const command = sh`${{ ...sh``, text: script }}`;
-        const [plain, fed] = await Promise.all([ssh.exec(to(), command), ssh.exec(to(), command, { stdin: '' })]);
-        const local = (() => {
-          try {
-            return { exitCode: 0, stdout: execFileSync('sh', ['-c', script], { encoding: 'utf8' }) };
-          } catch (error) {
-            return { exitCode: (error as { status: number }).status, stdout: '' };
-          }
-        })();
-        expect(plain).toMatchObject(local);
-        expect(fed).toMatchObject(local);
-      },
-    );
+    test.each([
+      '',
+      '# only a comment',
+      'false',
+      'exit 0; exit 1',
+      'cat <<EOF\nhere $((1 + 1))\nEOF',
+      'if true\nthen echo a\\\\b\nfi',
+    ])('runs %j with and without input alike', async (script) => {
+      const command = sh`${{ ...sh``, text: script }}`;
+      const [plain, fed] = await Promise.all([ssh.exec(to(), command), ssh.exec(to(), command, { stdin: '' })]);
+      const local = (() => {
+        try {
+          return { exitCode: 0, stdout: execFileSync('sh', ['-c', script], { encoding: 'utf8' }) };
+        } catch (error) {
+          return { exitCode: (error as { status: number }).status, stdout: '' };
+        }
+      })();
+      expect(plain).toMatchObject(local);
+      expect(fed).toMatchObject(local);
+    });
 
     test('nothing of a script is visible in the process list', async () => {
       const word = `canary${randomBytes(4).toString('hex')}`;
@@ -197,7 +201,9 @@ describe.skipIf(missing !== undefined)('ssh2 against a real sshd', () => {
       const narrow = await startSshd(join(dir, 'narrow'), [publicKey], ['MaxSessions 2']);
       try {
         const target = connectionTo(narrow, keyFile);
-        const results = await Promise.all(Array.from({ length: 12 }, (_, i) => ssh.exec(target, sh`sleep 0.02; echo ${i}`)));
+        const results = await Promise.all(
+          Array.from({ length: 12 }, (_, i) => ssh.exec(target, sh`sleep 0.02; echo ${i}`)),
+        );
         expect(results.map((r) => r.exitCode)).toEqual(results.map(() => 0));
         expect(narrow.connections().length).toBe(1);
       } finally {
@@ -333,7 +339,9 @@ describe.skipIf(missing !== undefined)('ssh2 against a real sshd', () => {
     test('an unknown key is refused with its fingerprint and the way out', async () => {
       const error = await failure(ssh.exec(to({ name: 'stranger', hostKeys: [] }), sh`true`));
       expect(error).toMatchObject({ code: 'KHA3005', blame: 'host', final: true });
-      expect(error.message).toContain(execFileSync('ssh-keygen', ['-lf', join(dir, 'sshd', 'host_key.pub')], { encoding: 'utf8' }).split(' ')[1]);
+      expect(error.message).toContain(
+        execFileSync('ssh-keygen', ['-lf', join(dir, 'sshd', 'host_key.pub')], { encoding: 'utf8' }).split(' ')[1],
+      );
       expect(error.hint).toContain('kha hosts trust');
     });
 
@@ -429,7 +437,7 @@ describe.skipIf(missing !== undefined)('ssh2 against a real sshd', () => {
 
         const dead = await failure(through.exec({ ...target, name: 'dead', port: await freePort() }, sh`true`));
         expect(dead.code).toBe('KHA3011');
-        expect(dead.message).toContain("The bastion b1 (127.0.0.1");
+        expect(dead.message).toContain('The bastion b1 (127.0.0.1');
 
         bastion.cutConnections();
         expect((await through.exec(target, sh`echo again`)).stdout).toBe('again\n');
@@ -469,11 +477,16 @@ describe.skipIf(missing !== undefined)('ssh2 against a real sshd', () => {
       sshd.cutConnections();
       expect((await running).code).toBe('KHA3008');
       expect(readFileSync(path, 'utf8')).toBe('old');
-      await until('the rest is cleaned up', () => execFileSync('ls', ['-A', folder], { encoding: 'utf8' }).trim() === 'file');
+      await until(
+        'the rest is cleaned up',
+        () => execFileSync('ls', ['-A', folder], { encoding: 'utf8' }).trim() === 'file',
+      );
     });
 
     test('says why it failed', async () => {
-      const error = await failure(upload(ssh, to(), { path: join(dir, 'no', 'such', 'file'), content: '', mode: 0o600 }));
+      const error = await failure(
+        upload(ssh, to(), { path: join(dir, 'no', 'such', 'file'), content: '', mode: 0o600 }),
+      );
       expect(error).toMatchObject({ code: 'KHA3025', blame: 'host' });
       expect(error.lastLines.join()).toMatch(/no\/such/i);
     });

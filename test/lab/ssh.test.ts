@@ -3,7 +3,17 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type LabHost, labDown, labHosts, labStatus, labUp, passwordFile, power, privateKeyFile, sshExec } from '../../lab/lab.ts';
+import {
+  type LabHost,
+  labDown,
+  labHosts,
+  labStatus,
+  labUp,
+  passwordFile,
+  power,
+  privateKeyFile,
+  sshExec,
+} from '../../lab/lab.ts';
 import { whyNoLab } from '../../lab/machine.ts';
 import { type JobProgress, runJob } from '../../src/activities/remote-job.ts';
 import { createSsh } from '../../src/adapters/ssh2/create-ssh.ts';
@@ -30,7 +40,6 @@ async function ownHost(): Promise<LabHost> {
 }
 
 describe.skipIf(reason !== undefined)(`ssh2 against a real host${reason === undefined ? '' : ` (${reason})`}`, () => {
-  let wasUp = false;
   let host: LabHost;
   let dir: string;
   const opened: Ssh[] = [];
@@ -79,15 +88,16 @@ describe.skipIf(reason !== undefined)(`ssh2 against a real host${reason === unde
   };
 
   beforeAll(async () => {
-    wasUp = labStatus().some((h) => h.on);
     dir = mkdtempSync(join(tmpdir(), 'kha-lab-ssh-'));
     host = await ownHost();
   });
   afterAll(async () => {
     await Promise.all(opened.map((ssh) => ssh.close()));
     rmSync(dir, { recursive: true, force: true });
-    if (!wasUp) await labDown();
-    else if (host) await power(host.name, 'off');
+    if (!host) return;
+    // Hosts of somebody else stay up.
+    if (labStatus().some((h) => h.on && h.name !== host.name)) await power(host.name, 'off');
+    else await labDown();
   });
 
   describe('sudo', () => {
@@ -117,7 +127,9 @@ describe.skipIf(reason !== undefined)(`ssh2 against a real host${reason === unde
       const wrong = await failure(ssh.exec(to('pat', { sudo: { password: { secret: 'wrong' } } }), sh`true`));
       expect(wrong).toMatchObject({ code: 'KHA3010', message: expect.stringContaining('refuses the password') });
       expect(wrong.message + wrong.hint + wrong.lastLines.join()).not.toContain('not the password');
-      await until('sudo has written its log', async () => (await onHost('journalctl _COMM=sudo --no-pager')).includes('incorrect password attempt'));
+      await until('sudo has written its log', async () =>
+        (await onHost('journalctl _COMM=sudo --no-pager')).includes('incorrect password attempt'),
+      );
       expect(await onHost('journalctl _COMM=sudo --no-pager')).not.toMatch(/[2-9] incorrect password attempts/);
     });
 
@@ -146,10 +158,23 @@ describe.skipIf(reason !== undefined)(`ssh2 against a real host${reason === unde
 
       test('a job is a unit of its own, and none is left', async () => {
         const id = `kha-unit-${user}`;
-        const options = { heartbeat: () => {}, abort: new AbortController().signal, timeoutMs: 60_000, clock: systemClock };
-        const result = await runJob(open(), target(), { id, attempt: Date.now(), title: 'a unit', script: sh`cat /proc/self/cgroup` }, options);
+        const options = {
+          heartbeat: () => {},
+          abort: new AbortController().signal,
+          timeoutMs: 60_000,
+          clock: systemClock,
+        };
+        const result = await runJob(
+          open(),
+          target(),
+          { id, attempt: Date.now(), title: 'a unit', script: sh`cat /proc/self/cgroup` },
+          options,
+        );
         expect(result.stdout).toContain(`kha-job-${id}.`);
-        await until('the unit is gone', async () => !(await onHost("systemctl list-units --all --no-legend 'kha-job-*'")).includes(id));
+        await until(
+          'the unit is gone',
+          async () => !(await onHost("systemctl list-units --all --no-legend 'kha-job-*'")).includes(id),
+        );
       });
     });
 

@@ -16,7 +16,10 @@ export function secretResolver(
     if ('env' in ref) {
       const value = env[ref.env];
       if (value) return value;
-      throw missing(`The environment variable ${ref.env} is not set.`, `Set ${ref.env} where the kha worker is started.`);
+      throw missing(
+        `The environment variable ${ref.env} is not set.`,
+        `Set ${ref.env} where the kha worker is started.`,
+      );
     }
     if ('secret' in ref) {
       const value = await getSecret(ref.secret);

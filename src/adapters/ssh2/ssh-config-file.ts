@@ -15,7 +15,10 @@ function includedFiles(pattern: string, home: string): string[] {
   const at = path.lastIndexOf('/');
   const [folder, name] = [path.slice(0, at) || '/', path.slice(at + 1)];
   if (!/[*?]/.test(name)) return [path];
-  const source = name.replace(/[\\^$.|+()[\]{}]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.');
+  const source = name
+    .replace(/[\\^$.|+()[\]{}]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
   const matches = new RegExp(`^${source}$`);
   try {
     return readdirSync(folder)

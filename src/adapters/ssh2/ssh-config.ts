@@ -76,7 +76,10 @@ async function jumpsOf(proxyJump: string, options: SshConfigOptions, depth: numb
     const user = hop.user ?? entry?.user;
     const host = entry?.address ?? hop.host;
     const port = hop.port ?? entry?.port;
-    hops.push(...(entry?.jump ?? []), `${user ? `${user}@` : ''}${host.includes(':') ? `[${host}]` : host}${port ? `:${port}` : ''}`);
+    hops.push(
+      ...(entry?.jump ?? []),
+      `${user ? `${user}@` : ''}${host.includes(':') ? `[${host}]` : host}${port ? `:${port}` : ''}`,
+    );
   }
   return hops;
 }

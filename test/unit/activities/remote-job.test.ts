@@ -18,7 +18,11 @@ describe('frameSplitter', () => {
         const stream = Buffer.from(`${nonce} begin r1 5 1 host rebooted\n${text}${nonce} end 3 9\n`);
         const frames: JobFrame[] = [];
         const raw: Buffer[] = [];
-        const splitter = frameSplitter(nonce, (f) => frames.push(f), (c) => raw.push(Buffer.from(c)));
+        const splitter = frameSplitter(
+          nonce,
+          (f) => frames.push(f),
+          (c) => raw.push(Buffer.from(c)),
+        );
         for (const chunk of chunked(stream, cuts)) splitter.push(chunk);
         splitter.end();
         expect(Buffer.concat(raw).toString()).toBe(Buffer.from(text).toString());
@@ -32,7 +36,11 @@ describe('frameSplitter', () => {
 
   test('output is passed on at once, but for what may be the beginning of a frame', () => {
     const raw: string[] = [];
-    const splitter = frameSplitter('@kha-1', () => {}, (c) => raw.push(c.toString()));
+    const splitter = frameSplitter(
+      '@kha-1',
+      () => {},
+      (c) => raw.push(c.toString()),
+    );
     splitter.push(Buffer.from('begun\n'));
     splitter.push(Buffer.from('x @kha'));
     splitter.push(Buffer.from('-2 y'));
@@ -43,17 +51,22 @@ describe('frameSplitter', () => {
 describe('keepOutput', () => {
   test('lines come whole and once, and the last part is kept', () => {
     fc.assert(
-      fc.property(fc.array(fc.string().map((s) => s.replaceAll('\n', ''))), fc.array(fc.nat()), fc.nat(50), (lines, cuts, max) => {
-        const bytes = Buffer.from(lines.map((l) => `${l}\n`).join(''));
-        const seen: string[] = [];
-        const kept = keepOutput(max, 0, 0, (l) => seen.push(l));
-        for (const chunk of chunked(bytes, cuts)) kept.push(chunk);
-        kept.end();
-        expect(seen).toEqual(Buffer.from(lines.join('\n')).toString().split('\n').slice(0, lines.length));
-        expect(kept.offset()).toBe(bytes.length);
-        expect(kept.lineOffset()).toBe(bytes.length);
-        expect(kept.text()).toBe(bytes.subarray(Math.max(0, bytes.length - max)).toString());
-      }),
+      fc.property(
+        fc.array(fc.string().map((s) => s.replaceAll('\n', ''))),
+        fc.array(fc.nat()),
+        fc.nat(50),
+        (lines, cuts, max) => {
+          const bytes = Buffer.from(lines.map((l) => `${l}\n`).join(''));
+          const seen: string[] = [];
+          const kept = keepOutput(max, 0, 0, (l) => seen.push(l));
+          for (const chunk of chunked(bytes, cuts)) kept.push(chunk);
+          kept.end();
+          expect(seen).toEqual(Buffer.from(lines.join('\n')).toString().split('\n').slice(0, lines.length));
+          expect(kept.offset()).toBe(bytes.length);
+          expect(kept.lineOffset()).toBe(bytes.length);
+          expect(kept.text()).toBe(bytes.subarray(Math.max(0, bytes.length - max)).toString());
+        },
+      ),
     );
   });
 
@@ -67,7 +80,10 @@ describe('keepOutput', () => {
     const two = keepOutput(1000, 0, from, (l) => second.push(l));
     two.push(Buffer.from('a\nb\nhalf\nend'));
     two.end();
-    expect([first, second]).toEqual([['a', 'b'], ['half', 'end']]);
+    expect([first, second]).toEqual([
+      ['a', 'b'],
+      ['half', 'end'],
+    ]);
     expect(two.text()).toBe('a\nb\nhalf\nend');
   });
 });

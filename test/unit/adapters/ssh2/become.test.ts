@@ -18,7 +18,11 @@ const options = { root: true, nonce: 'abc' };
 const local = (hasInput: boolean, script: string, input: (preamble: Buffer) => Buffer) => {
   const start = launch(to('root'), script, { ...options, hasInput });
   const { stdout, stderr, status } = spawnSync('sh', ['-c', start.commandLine], { input: input(start.preamble) });
-  return { status, stdout: stdout.toString().replace('kha-abc\n', ''), stderr: stderr.toString().replace('kha-abc\n', '') };
+  return {
+    status,
+    stdout: stdout.toString().replace('kha-abc\n', ''),
+    stderr: stderr.toString().replace('kha-abc\n', ''),
+  };
 };
 
 describe('launch', () => {
@@ -56,7 +60,9 @@ describe('launch', () => {
       fc.property(word, fc.string(), (text, input) => {
         const quoted = `'${text.replaceAll("'", `'\\''`)}'`;
         expect(local(false, `printf %s ${quoted}`, (p) => p).stdout).toBe(text);
-        expect(local(true, `printf %s ${quoted}; cat`, (p) => Buffer.concat([p, Buffer.from(input)])).stdout).toBe(text + input);
+        expect(local(true, `printf %s ${quoted}; cat`, (p) => Buffer.concat([p, Buffer.from(input)])).stdout).toBe(
+          text + input,
+        );
       }),
       { numRuns: 50 },
     );

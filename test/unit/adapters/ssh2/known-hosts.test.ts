@@ -171,9 +171,7 @@ describe('knownHostsFile', () => {
     await file.trust([entry({}, 'a'), entry({ name: 'm2', address: '10.0.0.2', port: 2222 }, 'b')]);
     writeFileSync(path, `# mine\n${readFileSync(path, 'utf8')}`);
     await file.trust([entry({}, 'c')]);
-    expect(readFileSync(path, 'utf8')).toBe(
-      `# mine\n${line('m2,[10.0.0.2]:2222', 'b')}${line('m1,10.0.0.1', 'c')}`,
-    );
+    expect(readFileSync(path, 'utf8')).toBe(`# mine\n${line('m2,[10.0.0.2]:2222', 'b')}${line('m1,10.0.0.1', 'c')}`);
   });
 
   test('two writers lose nothing', async () => {
