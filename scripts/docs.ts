@@ -1,8 +1,12 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { commands } from '../src/cli/commands/index.ts';
+import { errorCodes } from '../src/cluster/error-codes.ts';
 import { clusterJsonSchemaText } from '../src/config/json-schema.ts';
+import { cliPage, exitCodesPage } from '../src/docs/cli.ts';
 import { configPage, seedVariablesPage } from '../src/docs/config.ts';
+import { errorsPage } from '../src/docs/errors.ts';
 import { stepsPage } from '../src/docs/steps.ts';
 import { operations } from '../src/operations/registry.ts';
 
@@ -11,6 +15,9 @@ const pages: { path: string; render: () => string | Promise<string> }[] = [
   { path: 'config/cluster.schema.json', render: clusterJsonSchemaText },
   { path: 'docs/config.md', render: configPage },
   { path: 'docs/seed-variables.md', render: seedVariablesPage },
+  { path: 'docs/cli.md', render: () => cliPage(commands) },
+  { path: 'docs/errors.md', render: () => errorsPage(errorCodes) },
+  { path: 'docs/exit-codes.md', render: exitCodesPage },
   { path: 'docs/steps.md', render: () => stepsPage(Object.values(operations)) },
 ];
 

@@ -17,7 +17,7 @@ export function failureOf(error: unknown): Failure {
   if (cause instanceof TimeoutFailure) {
     return {
       message: `no result in time (${cause.timeoutType})`,
-      code: 'KHA9001',
+      code: 'KHA3202',
       blame: 'host',
       hint: 'Is a kha worker running and can it reach the host? Then say retry: what runs on the host already is taken up again.',
       lastLines: [],

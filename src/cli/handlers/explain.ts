@@ -1,9 +1,9 @@
 import { didYouMean } from '../../cluster/did-you-mean.ts';
+import { errorCodes, errorNamed } from '../../cluster/error-codes.ts';
 import type { Handler } from '../command.ts';
 import type { ExplainInput } from '../commands/explain.ts';
 import type { Context } from '../context.ts';
 import { notFound } from '../errors.ts';
-import { errorCodes, errorNamed } from '../explain/errors.ts';
 import { explainField } from '../explain/field.ts';
 import { document, printDocument } from '../output/document.ts';
 import { wrap } from '../output/fit.ts';
@@ -45,7 +45,9 @@ async function explainError(context: Context, code: string | undefined, options:
   await show(context, options, 'ErrorCode', { ...found }, [
     paint('bold', `${found.code}: ${found.title}`),
     '',
-    ...paragraph(context, found.explanation),
+    ...paragraph(context, found.meaning),
+    '',
+    ...paragraph(context, `→ ${found.wayOut}`),
   ]);
 }
 

@@ -1,8 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { plain } from '../../../src/cli/colour.ts';
 import { EXIT, exitCodeOf, exitCodes } from '../../../src/cli/exit-codes.ts';
-import { errorCodes } from '../../../src/cli/explain/errors.ts';
 import { printError } from '../../../src/cli/print-error.ts';
 import { type Blame, KhaError } from '../../../src/cluster/error.ts';
 
@@ -118,25 +116,5 @@ describe('printError', () => {
     expect(print(new KhaError('Stopped watching.', { code: 'KHA1010', blame: 'configuration' })).err).toBe(
       'Stopped watching.\n',
     );
-  });
-});
-
-describe('the catalogue of errors', () => {
-  const source = new URL('../../../src/', import.meta.url);
-  const used = new Set(
-    readdirSync(source, { recursive: true, withFileTypes: true })
-      .filter((f) => f.isFile() && f.name.endsWith('.ts') && !f.parentPath.endsWith('explain'))
-      .flatMap((f) => readFileSync(`${f.parentPath}/${f.name}`, 'utf8').match(/KHA\d{4}/g) ?? []),
-  );
-
-  it('explains every code that the sources have', () => {
-    const known = new Set(errorCodes.map((e) => e.code));
-    expect([...used].filter((code) => !known.has(code))).toEqual([]);
-  });
-
-  it('has each code once, in order, and none that nobody throws', () => {
-    const codes = errorCodes.map((e) => e.code);
-    expect(codes).toEqual([...new Set(codes)].sort());
-    expect(codes.filter((code) => !used.has(code))).toEqual([]);
   });
 });

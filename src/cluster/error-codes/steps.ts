@@ -1,0 +1,98 @@
+import type { ErrorCode } from './error-code.ts';
+
+/** Codes of steps: what did not come about on a host or in the cluster. */
+export const stepCodes: readonly ErrorCode[] = [
+  {
+    code: 'KHA3100',
+    title: 'A step could not bring a host to its state',
+    blame: ['host'],
+    meaning: 'One of the effects of the step failed, or had no success. It is named, with its last lines.',
+    wayOut: '`kha plan OPERATION --cluster NAME --dry-run` shows what is there and what shall be.',
+  },
+  {
+    code: 'KHA3101',
+    title: 'Certificates could not be written',
+    blame: ['host'],
+    meaning: 'kha could not write below /etc/kubernetes on the host.',
+    wayOut: 'Is the disk full, or the file system read-only?',
+  },
+  {
+    code: 'KHA3102',
+    title: 'This operating system is not supported',
+    blame: ['host'],
+    meaning: 'The facts of the host name a system for which kha has no part.',
+    wayOut: 'The message lists the systems that kha installs on.',
+  },
+  {
+    code: 'KHA3301',
+    title: 'etcd is not healthy',
+    blame: ['cluster'],
+    meaning: 'Members are missing, differ, or raise an alarm. etcd must be whole before the next step may touch it.',
+    wayOut: '`crictl logs` of etcd on the named host; disk full and blocked ports 2379 and 2380 are the usual reasons.',
+  },
+  {
+    code: 'KHA3302',
+    title: 'No API server is ready',
+    blame: ['cluster'],
+    meaning: "kha talks to the cluster through a master's own API server, and none answers /readyz.",
+    wayOut: 'On a master: `crictl ps -a` and `crictl logs` of kube-apiserver. Mostly it is etcd.',
+  },
+  {
+    code: 'KHA3303',
+    title: 'The API server of a master does not become ready',
+    blame: ['cluster'],
+    meaning: 'Its static pod was started, but /readyz stays away.',
+    wayOut: '`crictl logs` of kube-apiserver on that master tells why; mostly it is etcd.',
+  },
+  {
+    code: 'KHA3304',
+    title: 'The control plane is not healthy enough for the next master',
+    blame: ['cluster'],
+    meaning: 'Before a master joins, all members of etcd must be there and agree.',
+    wayOut: '`crictl logs` of etcd on the named host, then retry.',
+  },
+  {
+    code: 'KHA3305',
+    title: 'The cluster is not healthy',
+    blame: ['cluster'],
+    meaning:
+      'The health check at the end found what is named: nodes that are not Ready or of another version, members of etcd that differ, API servers that do not answer through a load balancer.',
+    wayOut: '`kubectl get nodes` and `kubectl get pods -A` on a master.',
+  },
+  {
+    code: 'KHA3306',
+    title: 'A probe pod had no success',
+    blame: ['cluster'],
+    meaning: 'A pod on each worker resolves and reaches the API service; on the named ones it could not.',
+    wayOut:
+      'The network between pods, or CoreDNS, does not work there: see the pods in kube-flannel and kube-system, and whether a firewall drops VXLAN (UDP 8472).',
+  },
+  {
+    code: 'KHA3310',
+    title: 'kubeadm init failed',
+    blame: ['host'],
+    meaning: "kubeadm's last lines, kubelet's journal and containers that ended are shown.",
+    wayOut: 'After the repair, retry: kubeadm runs again only where it did not succeed.',
+  },
+  {
+    code: 'KHA3311',
+    title: 'kubeadm join failed',
+    blame: ['host'],
+    meaning: "kubeadm's last lines, kubelet's journal and containers that ended are shown.",
+    wayOut: 'After the repair, retry: kubeadm runs again only where it did not succeed.',
+  },
+  {
+    code: 'KHA3400',
+    title: 'The hosts are not ready',
+    blame: ['host'],
+    meaning: 'Preflight checks found what would make the operation fail later. Nothing was touched.',
+    wayOut: 'Repair it, or name the checks in --ignore-preflight-errors.',
+  },
+  {
+    code: 'KHA9100',
+    title: 'A look at a host said too little',
+    blame: ['kha'],
+    meaning: 'The script that looks at the state of a host ended early.',
+    wayOut: 'Is the host out of memory or disk, or its shell unusual? If not, please report it.',
+  },
+];
