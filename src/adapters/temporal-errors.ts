@@ -19,6 +19,9 @@ function grpcOf(error: unknown): Grpc | undefined {
   return undefined;
 }
 
+/** A call that took too long: what it asked for may still happen. */
+export const isDeadline = (error: unknown): boolean => grpcOf(error)?.code === grpc.deadline;
+
 /** What the client says, in kha's words. `query`: the call was answered by a worker, or should have been. */
 export function temporalError(error: unknown, place: TemporalPlace, options: { query?: boolean } = {}): unknown {
   if (error instanceof KhaError) return error;

@@ -1,6 +1,5 @@
 import {
   type Client,
-  isGrpcServiceError,
   WorkflowExecutionAlreadyStartedError,
   type WorkflowExecutionInfo,
   WorkflowFailedError,
@@ -8,6 +7,7 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import { defineSearchAttributeKey, type SearchAttributePair, TypedSearchAttributes } from '@temporalio/common';
+import { temporal } from '@temporalio/proto';
 import { KhaError } from '../cluster/error.ts';
 import type { Operations, OperationState, OperationSummary, Outcome, TemporalPlace } from '../ports/operations.ts';
 import {
@@ -25,7 +25,9 @@ import {
 } from '../workflows/protocol.ts';
 import { connectTemporal } from './temporal-client.ts';
 import { readServer } from './temporal-dev-server/records.ts';
-import { failureOfOperation, temporalError } from './temporal-errors.ts';
+import { failureOfOperation, isDeadline, temporalError } from './temporal-errors.ts';
+
+const { TaskQueueType } = temporal.api.enums.v1;
 
 const CALL_MS = 10_000;
 /** A query that no worker takes up would wait for long; a busy worker answers well within this. */
@@ -154,7 +156,7 @@ export function createOperations(client: Client, place: TemporalPlace): Operatio
           return { state: 'completed', result };
         } catch (error) {
           if (error instanceof WorkflowFailedError) return outcomeOf(error);
-          if (isGrpcServiceError(error) && error.code === 4) continue;
+          if (isDeadline(error)) continue;
           throw temporalError(error, place);
         }
       }
@@ -183,7 +185,7 @@ export function createOperations(client: Client, place: TemporalPlace): Operatio
         const { pollers } = await client.workflowService.describeTaskQueue({
           namespace: place.namespace,
           taskQueue: { name: TASK_QUEUE },
-          taskQueueType: 1,
+          taskQueueType: TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
         });
         return (pollers ?? []).map((p) => ({
           identity: p.identity ?? 'unnamed',

@@ -1,16 +1,7 @@
 import type { Context } from './context.ts';
 
 /** What may stand at a place of the command line, for completion. */
-export type CompletionKind =
-  | 'file'
-  | 'cluster'
-  | 'host'
-  | 'task'
-  | 'step'
-  | 'operation'
-  | 'command'
-  | 'secret'
-  | 'error-code';
+export type CompletionKind = 'file' | 'cluster' | 'host' | 'task' | 'step' | 'operation' | 'secret';
 
 interface OptionBase {
   /** One letter, without dash. */

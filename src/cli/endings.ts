@@ -39,7 +39,7 @@ export function operationFailed(
     terminated: 'was terminated',
     'timed-out': 'timed out',
   };
-  const word = /^aborted/.test(failure.message) ? 'was' : `${words[state]}:`;
+  const word = failure.message.startsWith('aborted') ? 'was' : `${words[state]}:`;
   return new KhaError(`${operation} on ${cluster} ${word} ${failure.message.replace(/\.$/, '')}.`, {
     code: 'KHA1007',
     blame: failure.blame,

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { type Finding, KhaError } from '../cluster/error.ts';
 import type { SourceFile } from '../config/source.ts';
 import type { Paint } from './colour.ts';
@@ -101,7 +102,7 @@ function bugText(error: unknown, paint: Paint, debug: boolean): string {
 function stackOf(error: unknown): string {
   const parts: string[] = [];
   for (let at: unknown = error; at !== undefined; at = at instanceof Error ? at.cause : undefined)
-    parts.push(at instanceof Error ? (at.stack ?? at.message) : String(at));
+    parts.push(at instanceof Error ? (at.stack ?? at.message) : inspect(at));
   return parts.join('\ncaused by ');
 }
 

@@ -12,7 +12,7 @@ import type { World } from './run-cli.ts';
 export async function createContext(world: World, global: GlobalOptions): Promise<Context> {
   const { env, stdin, stdout, stderr } = world;
   const home = findHome(env);
-  const interactive = stdin.isTTY === true && stderr.isTTY === true;
+  const interactive = Boolean(stdin.isTTY && stderr.isTTY);
   const closers: (() => Promise<void>)[] = [];
   let store: Store | undefined;
   let operations: Promise<Operations> | undefined;

@@ -33,9 +33,8 @@ export const createLookup =
       }
       case 'task':
         return cluster === undefined ? [] : tasksOf(context, cluster);
-      case 'command':
-      case 'error-code':
-        return [];
+      default:
+        return kind satisfies never;
     }
   };
 

@@ -23,7 +23,8 @@ export function column(text: string, width: number): string {
 }
 
 /** Breaks a plain text into lines of at most a width, at spaces where there are some. */
-export function wrap(text: string, width: number): string[] {
+export function wrap(text: string, columns: number): string[] {
+  const width = Math.max(2, columns);
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(/\s+/)) {
@@ -32,7 +33,7 @@ export function wrap(text: string, width: number): string[] {
       line = '';
     }
     line = line === '' ? word : `${line} ${word}`;
-    while (stringWidth(line) > width && width > 1) {
+    while (stringWidth(line) > width) {
       lines.push(line.slice(0, width));
       line = line.slice(width);
     }

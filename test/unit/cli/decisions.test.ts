@@ -117,7 +117,9 @@ describe('skip', () => {
     }
   });
   it('never leaves out the facts of a host', async () => {
-    const facts = { ...inTheMiddle.tasks[0]!, id: 'gather-facts/m1', step: 'gather-facts', state: 'parked' as const };
+    const [first] = inTheMiddle.tasks;
+    if (!first) throw new Error('the sample has no task');
+    const facts = { ...first, id: 'gather-facts/m1', step: 'gather-facts', state: 'parked' as const };
     const { operations } = operationsWith({ ...inTheMiddle, phase: 'facts', tasks: [facts] });
     await expect(skip(fakeContext({ operations }), input('gather-facts/m1', true))).rejects.toMatchObject({
       code: 'KHA1001',

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { diffLines, hunks } from '../../../src/cli/output/diff.ts';
@@ -31,7 +31,10 @@ describe('renderTable', () => {
     expect(renderTable(columns, rows.slice(0, 1), { wide: true, headers: false })).toEqual(['m1   <none>   2']);
   });
   it('paints filled cells, so that colours do not shift columns', () => {
-    const painted = renderTable([{ ...columns[0]!, paint: (cell) => `<${cell}>` }, columns[1]!], rows);
+    const painted = renderTable(
+      columns.map((c) => (c.header === 'NAME' ? { ...c, paint: (cell: string) => `<${cell}>` } : c)),
+      rows,
+    );
     expect(painted[1]).toBe('<m1  >   <none>');
   });
 });
