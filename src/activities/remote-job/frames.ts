@@ -8,7 +8,7 @@ export type JobFrame =
   | { kind: 'zombie'; attempt: number };
 
 function parseFrame(line: string): JobFrame | undefined {
-  const [kind, ...words] = line.split(' ');
+  const [kind = '', ...words] = line.split(' ');
   switch (kind) {
     case 'begin':
       return {

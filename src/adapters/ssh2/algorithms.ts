@@ -9,7 +9,7 @@ const hostKeyAlgorithms: Record<string, ServerHostKeyAlgorithm[]> = {
 };
 
 /** Types of host keys that kha can verify, the best first. */
-export const hostKeyTypes: readonly string[] = Object.keys(hostKeyAlgorithms);
+const hostKeyTypes: readonly string[] = Object.keys(hostKeyAlgorithms);
 
 /**
  * What kha offers: nothing with SHA-1, DSA, CBC or RC4, which ssh2 lists besides by default.

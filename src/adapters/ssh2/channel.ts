@@ -1,6 +1,6 @@
 import type { ClientChannel } from 'ssh2';
 import type { Connection } from '../../cluster/connection.ts';
-import { KhaError } from '../../cluster/error.ts';
+import type { KhaError } from '../../cluster/error.ts';
 import type { ExecOptions } from '../../ports/ssh.ts';
 import type { Launch } from './become.ts';
 import { placeOf, sshError } from './errors.ts';
@@ -70,7 +70,7 @@ export function converse(
       if (failure !== undefined) return;
       failure = error;
       finish();
-      reject(error as Error);
+      reject(error);
       // Where sshd allows it; else the processes end at their next write.
       channel.signal('TERM');
       channel.close();
@@ -154,7 +154,7 @@ export function converse(
   });
 }
 
-export const lastLines = (text: string): string[] => text.trimEnd().split('\n').slice(-10);
+const lastLines = (text: string): string[] => text.trimEnd().split('\n').slice(-10);
 
 export const lostError = (to: Connection, cause?: unknown): KhaError =>
   sshError('connectionLost', to, `The connection to ${placeOf(to)} was lost in the middle of a command.`, {

@@ -52,16 +52,13 @@ async function offerOf(ssh: Ssh, connection: Connection, knownHosts: KnownHosts)
   const key = await ssh.offeredKey(connection);
   const verdict = judge(trustedLines(connection, await knownHosts.read()), connection, key);
   const isPinned = connection.hostKeys.length > 0;
-  switch (verdict.kind) {
-    case 'trusted':
-      return { connection, key, state: isPinned ? 'pinned' : 'known', expected: [] };
-    case 'unknown':
-      return { connection, key, state: 'new', expected: [] };
-    case 'revoked':
-      return { connection, key, state: 'revoked', expected: [] };
-    case 'changed':
-      return { connection, key, state: isPinned ? 'mismatch' : 'changed', expected: verdict.known };
-  }
+  const states = {
+    trusted: isPinned ? 'pinned' : 'known',
+    unknown: 'new',
+    revoked: 'revoked',
+    changed: isPinned ? 'mismatch' : 'changed',
+  } as const;
+  return { connection, key, state: states[verdict.kind], expected: verdict.kind === 'changed' ? verdict.known : [] };
 }
 
 /**

@@ -9,7 +9,7 @@ export const sshCode = {
   authentication: 'KHA3004',
   hostKeyUnknown: 'KHA3005',
   hostKeyChanged: 'KHA3006',
-  hostKeyRevoked: 'KHA3007',
+  hostKeyRefused: 'KHA3007',
   connectionLost: 'KHA3008',
   commandTimeout: 'KHA3009',
   sudo: 'KHA3010',
@@ -35,7 +35,7 @@ export function sshError(
 /** What a socket error means, in words and with a way out. */
 export function socketError(to: Connection, cause: NodeJS.ErrnoException): KhaError {
   const place = placeOf(to);
-  switch (cause.code) {
+  switch (cause.code ?? '') {
     case 'ECONNREFUSED':
       return sshError('refused', to, `${place} refuses connections: no sshd listens there.`, {
         hint: `Start sshd on ${to.name} (systemctl start ssh), or correct its address and ssh port in the cluster file.`,

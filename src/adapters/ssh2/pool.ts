@@ -123,7 +123,7 @@ export function createPool(options: PoolOptions): Pool {
     async close() {
       const open = await Promise.allSettled(entries.values());
       entries.clear();
-      await Promise.all(open.map((result) => (result.status === 'fulfilled' ? endOf(result.value.client) : undefined)));
+      await Promise.all(open.flatMap((result) => (result.status === 'fulfilled' ? [endOf(result.value.client)] : [])));
     },
   };
 }
@@ -155,9 +155,11 @@ function pooled(client: Client, options: PoolOptions): Pooled {
     else client.end();
   };
   const admit = () => {
-    while (waiting.length > 0 && (active < cap || !isUsable)) {
+    for (;;) {
+      const next = active < cap || !isUsable ? waiting.shift() : undefined;
+      if (!next) return;
       active++;
-      waiting.shift()?.();
+      next();
     }
   };
   const giveUp = () => {

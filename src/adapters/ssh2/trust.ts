@@ -21,32 +21,37 @@ export function refuseUntrusted(
   const verdict = judge(trustedLines(to, hosts), to, offered);
   const isPinned = to.hostKeys.length > 0;
   const described = `${offered.type} ${offered.fingerprint}`;
-  switch (verdict.kind) {
-    case 'trusted':
-      return undefined;
-    case 'revoked':
-      return sshError('hostKeyRevoked', to, `${place} offers a host key that is marked as revoked: ${described}.`, {
-        hint: `Give ${to.name} a new host key, or remove the @revoked line from ${path}.`,
+  if (verdict.kind === 'trusted') return undefined;
+  if (verdict.kind === 'revoked')
+    return sshError('hostKeyRefused', to, `${place} offers a host key that is marked as revoked: ${described}.`, {
+      hint: `Give ${to.name} a new host key, or remove the @revoked line from ${path}.`,
+      final: true,
+    });
+  if (verdict.kind === 'unknown')
+    return sshError('hostKeyUnknown', to, `The host key of ${place} is not known: ${described}.`, {
+      hint: verdict.onlyAuthorities
+        ? `${path} names only a @cert-authority for it, which kha does not support. Confirm the key itself: kha hosts trust <cluster>`
+        : 'Compare the fingerprint with the host (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), then: kha hosts trust <cluster>',
+      final: true,
+    });
+  const known = verdict.known.map((k) => `${k.type} ${k.fingerprint}`).join(', ');
+  if (isPinned)
+    return sshError(
+      'hostKeyRefused',
+      to,
+      `${place} offers the host key ${described}, but the cluster file pins ${known}.`,
+      {
+        hint: `Someone may be listening in. If ${to.name} was installed anew, correct its hostKeys in the cluster file.`,
         final: true,
-      });
-    case 'unknown':
-      return sshError('hostKeyUnknown', to, `The host key of ${place} is not known: ${described}.`, {
-        hint: verdict.onlyAuthorities
-          ? `${path} names only a @cert-authority for it, which kha does not support. Confirm the key itself: kha hosts trust <cluster>`
-          : 'Compare the fingerprint with the host (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), then: kha hosts trust <cluster>',
-        final: true,
-      });
-    case 'changed': {
-      const known = verdict.known.map((k) => `${k.type} ${k.fingerprint}`).join(', ');
-      return sshError(
-        'hostKeyChanged',
-        to,
-        `The host key of ${place} has changed. It offers ${described}, but known is ${known}.`,
-        {
-          hint: `Someone may be listening in. If ${to.name} was installed anew, ${isPinned ? 'correct its hostKeys in the cluster file' : 'confirm the new key: kha hosts trust <cluster>'}.`,
-          final: true,
-        },
-      );
-    }
-  }
+      },
+    );
+  return sshError(
+    'hostKeyChanged',
+    to,
+    `The host key of ${place} has changed. It offers ${described}, but known is ${known}.`,
+    {
+      hint: `Someone may be listening in. If ${to.name} was installed anew, confirm the new key: kha hosts trust <cluster>.`,
+      final: true,
+    },
+  );
 }
