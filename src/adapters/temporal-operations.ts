@@ -7,7 +7,7 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import { defineSearchAttributeKey, type SearchAttributePair, TypedSearchAttributes } from '@temporalio/common';
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import { KhaError } from '../cluster/error.ts';
 import type { Operations, OperationState, OperationSummary, Outcome, TemporalPlace } from '../ports/operations.ts';
 import {
@@ -27,7 +27,7 @@ import { connectTemporal } from './temporal-client.ts';
 import { readServer } from './temporal-dev-server/records.ts';
 import { failureOfOperation, isDeadline, temporalError } from './temporal-errors.ts';
 
-const { TaskQueueType } = temporal.api.enums.v1;
+const { TaskQueueType } = proto.temporal.api.enums.v1;
 
 const CALL_MS = 10_000;
 /** A query that no worker takes up would wait for long; a busy worker answers well within this. */

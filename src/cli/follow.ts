@@ -26,6 +26,8 @@ const TICK_MS = 500;
 const POLL_MS = 1000;
 /** Each running lane is one more query: big clusters are asked less often. */
 const POLL_MS_PER_LANE = 15;
+/** An answer that takes longer is worth a word. */
+const PATIENCE_MS = 3000;
 const LONGEST_PAUSE_MS = 10_000;
 const DESCRIBE_EVERY = 5;
 
@@ -40,7 +42,9 @@ export async function follow(context: Context, operations: Operations, options: 
     for (let round = 0; !abort.aborted; round++) {
       let pause = POLL_MS;
       try {
-        const seen = await operations.progress(cluster, runId).catch((error: unknown) => error as Error);
+        const asked = operations.progress(cluster, runId).catch((error: unknown) => error as Error);
+        const seen = await answerShowing(context, view, asked, abort);
+        if (!seen) break;
         if (!(seen instanceof Error)) {
           progress = seen;
           pause += POLL_MS_PER_LANE * seen.lanes.length;
@@ -69,6 +73,25 @@ export async function follow(context: Context, operations: Operations, options: 
     return { end: 'interrupted' };
   } finally {
     view.end();
+  }
+}
+
+/** Waits for an answer, lets the clocks go on, and says so when it takes long. Undefined at Ctrl-C. */
+async function answerShowing<T>(
+  context: Context,
+  view: View,
+  asked: Promise<T>,
+  abort: AbortSignal,
+): Promise<T | undefined> {
+  const since = context.now();
+  const answer = asked.then((value) => ({ value }));
+  for (;;) {
+    const came = await Promise.race([answer, context.sleep(TICK_MS, abort)]);
+    if (came) return came.value;
+    if (abort.aborted) return undefined;
+    if (context.now() - since >= PATIENCE_MS)
+      view.notice('No answer yet; still asking. The operation does not depend on it.');
+    view.tick();
   }
 }
 
