@@ -37,9 +37,6 @@ export const privateKeyFile = places.privateKey;
 /** Path of the file with the password of user pat (ssh and sudo), mode 0600. */
 export const passwordFile = places.password;
 
-/** Path of a known_hosts file with the keys of the hosts that exist. */
-export const knownHostsFile = places.knownHosts;
-
 /** Bring up hosts h1 to h`n`, and the mirror unless told not to. Hosts that are up stay as they are. */
 export async function labUp(n: number, options: LabUpOptions = {}): Promise<LabHost[]> {
   const progress = options.progress ?? quietly;

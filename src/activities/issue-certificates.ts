@@ -109,55 +109,52 @@ async function filesOf(
     mode: f.mode.toString(8),
     secret: f.mode === 0o600,
   });
-  switch (spec.kind) {
-    case 'authority': {
-      const root = roots[spec.authority];
-      return { files: [at(spec.certificate, root.certificate), ...(spec.key ? [at(spec.key, root.key)] : [])] };
-    }
-    case 'service-account':
-      return {
-        files: [
-          at(spec.key, serviceAccountKey),
-          at(spec.publicKey, createPublicKey(serviceAccountKey).export({ type: 'spki', format: 'pem' }).toString()),
-        ],
-      };
-    case 'leaf': {
-      const pair = { certificate: found.get(spec.certificate.path) ?? '', key: found.get(spec.key.path) ?? '' };
-      const root = roots[spec.authority];
-      const existing = pair.certificate && pair.key ? existingOf(ports, root, pair) : undefined;
-      const verdict = judge(spec, existing, clock.now());
-      const good = verdict === 'keep' ? pair : await authority.issue(root, spec.request);
-      return {
-        files: [at(spec.key, good.key), at(spec.certificate, good.certificate)],
-        ...(verdict === 'keep' ? {} : { reason: verdict.renew }),
-      };
-    }
-    case 'kubeconfig': {
-      const root = roots[spec.authority];
-      const text = found.get(spec.file.path);
-      const config = text === undefined ? undefined : readKubeconfig(text);
-      const existing = config && existingOf(ports, root, config);
-      const verdict = judge(
-        spec,
-        existing && {
-          ...existing,
-          trusted: existing.trusted && config.authority.trim() === root.certificate.trim(),
-          server: config.server,
-        },
-        clock.now(),
-      );
-      if (verdict === 'keep' && text !== undefined) return { files: [at(spec.file, text)] };
-      const pair = await authority.issue(root, spec.request);
-      const fresh = writeKubeconfig({
-        server: spec.server,
-        clusterName: spec.clusterName,
-        user: spec.user,
-        authority: root.certificate,
-        ...pair,
-      });
-      return { files: [at(spec.file, fresh)], reason: verdict === 'keep' ? 'it is missing' : verdict.renew };
-    }
+  if (spec.kind === 'authority') {
+    const root = roots[spec.authority];
+    return { files: [at(spec.certificate, root.certificate), ...(spec.key ? [at(spec.key, root.key)] : [])] };
   }
+  if (spec.kind === 'service-account') {
+    return {
+      files: [
+        at(spec.key, serviceAccountKey),
+        at(spec.publicKey, createPublicKey(serviceAccountKey).export({ type: 'spki', format: 'pem' }).toString()),
+      ],
+    };
+  }
+  if (spec.kind === 'leaf') {
+    const pair = { certificate: found.get(spec.certificate.path) ?? '', key: found.get(spec.key.path) ?? '' };
+    const root = roots[spec.authority];
+    const existing = pair.certificate && pair.key ? existingOf(ports, root, pair) : undefined;
+    const verdict = judge(spec, existing, clock.now());
+    const good = verdict === 'keep' ? pair : await authority.issue(root, spec.request);
+    return {
+      files: [at(spec.key, good.key), at(spec.certificate, good.certificate)],
+      ...(verdict === 'keep' ? {} : { reason: verdict.renew }),
+    };
+  }
+  const root = roots[spec.authority];
+  const text = found.get(spec.file.path);
+  const config = text === undefined ? undefined : readKubeconfig(text);
+  const existing = config && existingOf(ports, root, config);
+  const verdict = judge(
+    spec,
+    existing && {
+      ...existing,
+      trusted: existing.trusted && config.authority.trim() === root.certificate.trim(),
+      server: config.server,
+    },
+    clock.now(),
+  );
+  if (verdict === 'keep' && text !== undefined) return { files: [at(spec.file, text)] };
+  const pair = await authority.issue(root, spec.request);
+  const fresh = writeKubeconfig({
+    server: spec.server,
+    clusterName: spec.clusterName,
+    user: spec.user,
+    authority: root.certificate,
+    ...pair,
+  });
+  return { files: [at(spec.file, fresh)], reason: verdict === 'keep' ? 'it is missing' : verdict.renew };
 }
 
 function existingOf({ authority }: Ports, root: KeyPair, pair: KeyPair): ExistingCertificate | undefined {

@@ -253,4 +253,4 @@ const vanishing = (job: Job, where: string, follower: Follower): KhaError =>
     lastLines: follower.lastLines(),
   });
 
-export { type HostJob, killJob, listJobs, removeJobs } from './remote-job/manage.ts';
+export { killJob, listJobs, removeJobs } from './remote-job/manage.ts';

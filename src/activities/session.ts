@@ -89,7 +89,7 @@ export function openSession(ports: Ports, scope: SessionScope, hostName: string)
       throw new KhaError(`${title} failed on ${host.name} (exit code ${result.exitCode})`, {
         code: 'KHA3200',
         blame: 'host',
-        where: `${scope.task}`,
+        where: scope.task,
         lastLines: options?.secretOutput ? tail(result.stderr, 15) : lastLines(result),
       });
     },

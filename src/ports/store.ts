@@ -1,5 +1,3 @@
-import type { Cluster } from '../cluster/cluster.ts';
-
 /** sha256 of the canonical JSON, hex. */
 export type Digest = string;
 
@@ -51,10 +49,4 @@ export interface Store {
   listSecrets(prefix: string): Promise<string[]>;
   appendLog(run: string, entry: RemoteCommand): Promise<void>;
   readLog(run: string): Promise<RemoteCommand[]>;
-}
-
-/** Convenience of both sides: the declaration of a recorded cluster. */
-export async function recordedDeclaration(store: Store, name: string): Promise<Cluster | undefined> {
-  const record = await store.getCluster(name);
-  return record && (await store.getObject<Cluster>(record.cluster));
 }

@@ -47,7 +47,7 @@ export function createBoard(now: () => number): Board {
       for (const v of list) views.set(v.id, v);
     },
     forget: (keep) => {
-      for (const v of [...views.values()]) if (!keep(v)) views.delete(v.id);
+      for (const v of views.values()) if (!keep(v)) views.delete(v.id);
     },
   };
 }

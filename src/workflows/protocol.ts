@@ -1,4 +1,4 @@
-import type { Blame, Finding } from '../cluster/error.ts';
+import type { Blame } from '../cluster/error.ts';
 
 /** Workflow id of the one operation that may change a cluster at a time: Temporal itself is the lock. */
 export const workflowIdOf = (cluster: string): string => `kha/${cluster}`;
@@ -111,5 +111,3 @@ export interface AbortRequest {
   reason?: string;
   by?: string;
 }
-
-export type { Finding };

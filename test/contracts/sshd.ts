@@ -164,7 +164,7 @@ const isSshd = (pid: number): boolean => {
 };
 
 /** Process ids whose command line contains a text. */
-export const processesWith = (text: string): number[] =>
+const processesWith = (text: string): number[] =>
   readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)

@@ -169,8 +169,9 @@ export function writeClusterFile(
   kha: Kha,
   options: ClusterFileOptions,
   change: (text: string) => string = (text) => text,
+  name = 'cluster.yaml',
 ): string {
-  const path = join(kha.home, 'cluster.yaml');
+  const path = join(kha.home, name);
   writeFileSync(path, change(clusterFile(options)));
   return path;
 }

@@ -14,8 +14,6 @@ export interface KnownHosts {
   trust(entries: readonly { connection: Connection; key: HostKey }[]): Promise<void>;
 }
 
-export const knownHostsPath = (khaHome: string, cluster: string): string => join(khaHome, 'known_hosts', cluster);
-
 async function textOf(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');

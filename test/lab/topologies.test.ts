@@ -1,0 +1,129 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { clusterFile } from '../../lab/cluster-file.ts';
+import { type LabHost, labDown, passwordFile, privateKeyFile } from '../../lab/lab.ts';
+import { whyNoLab } from '../../lab/machine.ts';
+import { mirror } from '../../lab/network.ts';
+import { createKha, freshHosts, judgeCluster, type Kha, kubeadmCalls, onHost, writeClusterFile } from './kha.ts';
+
+const reason = whyNoLab();
+const inventories = fileURLToPath(new URL('../../config/inventory/', import.meta.url));
+
+/** The settings that every cluster on lab hosts has, and kubeadm-ha has no variables for. */
+const kubernetesOfLab = (hosts: LabHost[]): unknown =>
+  (parse(clusterFile({ hosts, masters: 1, workers: 0 })) as { kubernetes: unknown }).kubernetes;
+
+describe.skipIf(reason !== undefined)(`topologies${reason === undefined ? '' : ` (${reason})`}`, () => {
+  let kha: Kha;
+
+  beforeEach(async () => {
+    kha = await createKha();
+  });
+  afterEach(() => kha.close());
+  afterAll(() => labDown());
+
+  const done = async (...args: string[]): Promise<string> => {
+    const { code, stdout, stderr } = await kha.run('start-workflow', 'init-cluster', ...args);
+    expect(code, stderr + stdout).toBe(0);
+    return stderr;
+  };
+
+  it('one host that is everything, called by its address, from the files of kubeadm-ha, as a user with sudo', async () => {
+    const hosts = await freshHosts(1);
+    const address = hosts[0]?.address ?? '';
+    const file = (name: string, text: string): string => {
+      const path = join(kha.home, name);
+      writeFileSync(path, text);
+      return path;
+    };
+    const inventory = file(
+      'hosts.allinone.ip.ini',
+      readFileSync(join(inventories, 'hosts.allinone.ip.ini'), 'utf8')
+        .replaceAll('10.0.0.11', address)
+        .replaceAll('ansible_user="root"', `ansible_user="ops" ansible_ssh_private_key_file="${privateKeyFile}"`),
+    );
+    const variables = file(
+      'variables.yaml',
+      `${readFileSync(join(inventories, 'variables.yaml'), 'utf8')}
+site_mirror: ${mirror.address}
+site_registry: "http://{{ site_mirror }}:5000"
+skip_verify_node: true
+kubernetes_apt_repo: "deb http://{{ site_mirror }}/apt stable main"
+containerd_registries:
+  registry.k8s.io: "{{ site_registry }}"
+  docker.io: "{{ site_registry }}"
+  ghcr.io: "{{ site_registry }}"
+nginx_version: 1.22.1
+lb_nginx_image: "docker.io/library/nginx:{{ nginx_version }}"
+kube_proxy_mode: "{{ 'ipvs' if use_ipvs else 'iptables' }}"
+`,
+    );
+    const more = file('more.yaml', stringify({ kubernetes: kubernetesOfLab(hosts) }));
+    const source = ['-i', inventory, '-e', `@${variables}`, '-e', 'use_ipvs=false', '-f', more, '--name', 'allinone'];
+    await kha.serve();
+
+    const unasked = await kha.run('start-workflow', 'init-cluster', ...source);
+    expect(unasked.code, unasked.stderr).toBe(2);
+    expect(unasked.stderr).toContain('--accept-host-keys');
+
+    await done(...source, '--accept-host-keys');
+    await judgeCluster({ master: 'h1', etcd: 'h1' }, [address], 1);
+    expect(await kubeadmCalls('h1', 'init')).toBe(1);
+    expect(await onHost('h1', 'cat /etc/containerd/certs.d/ghcr.io/hosts.toml')).toContain('10.88.0.10:5000');
+
+    // What was used stands in the record: neither file is needed again.
+    expect(await done('--cluster', 'allinone')).toContain('nothing to change');
+  });
+
+  it('one master, etcd on a host of its own and a worker, with passwords, through a bastion', async () => {
+    const [bastion, ...hosts] = (await freshHosts(4)).toReversed();
+    const [etcd, worker, master] = hosts;
+    if (!bastion || !etcd || !worker || !master) throw new Error('the lab has too few hosts');
+    const file = writeClusterFile(kha, { hosts: [master, worker], masters: 1, workers: 1, name: 'apart' }, (text) => {
+      const document = parse(text) as Record<string, object>;
+      const jump = { address: bastion.address, user: 'ops', keyFile: privateKeyFile, hostKeys: [bastion.hostKey] };
+      return stringify({
+        ...document,
+        hosts: { ...document['hosts'], e1: { address: etcd.address, ssh: { hostKeys: [etcd.hostKey] } } },
+        etcd: ['e1'],
+        ssh: { user: 'pat', password: { file: passwordFile }, sudo: { password: { secret: 'apart/sudo' } }, jump },
+      });
+    });
+    await kha.ok('secret', 'put', 'apart/sudo', '--from-file', passwordFile);
+    await kha.serve();
+
+    await done('-f', file);
+    await judgeCluster({ master: master.name, etcd: etcd.name }, ['m1', 'w1'], 1);
+    expect(await kubeadmCalls(master.name, 'init')).toBe(1);
+    expect(await kubeadmCalls(worker.name, 'join')).toBe(1);
+    expect(await onHost(etcd.name, 'ls /etc/kubernetes/manifests')).toBe('etcd.yaml');
+    expect(await onHost(etcd.name, 'test ! -e /etc/kubernetes/kubelet.conf && echo no node')).toBe('no node');
+    for (const { name } of hosts) {
+      const came = await onHost(
+        name,
+        "journalctl --no-pager -o cat -t sshd | sed -n 's/^Accepted password for pat from \\([^ ]*\\).*/\\1/p' | sort -u",
+      );
+      expect(came, name).toBe(bastion.address);
+    }
+    const password = readFileSync(passwordFile, 'utf8').trim();
+    const traces = await Promise.all(
+      hosts.map(({ name }) => onHost(name, `journalctl --no-pager | grep -cF '${password}' || :`)),
+    );
+    expect(traces).toEqual(['0', '0', '0']);
+
+    expect(await done('--cluster', 'apart')).toContain('nothing to change');
+  });
+
+  it.runIf(process.env['KHA_LAB_LONG'])('the former version of Kubernetes', async () => {
+    const hosts = await freshHosts(2, ['1.36.3']);
+    const file = writeClusterFile(kha, { hosts, masters: 1, workers: 1, name: 'former', kubernetes: '1.36.3' });
+    await kha.serve();
+    await done('-f', file);
+    await judgeCluster({ master: 'h1', etcd: 'h1' }, ['m1', 'w1'], 1);
+    expect(await onHost('h1', 'kubelet --version')).toBe('Kubernetes v1.36.3');
+    expect(await done('--cluster', 'former')).toContain('nothing to change');
+  });
+});
