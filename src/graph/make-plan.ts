@@ -68,7 +68,7 @@ export function makePlan(
       previous = task.id;
     }
   }
-  const reduced = reduceNeeds(tasks);
+  const reduced = reduceNeeds(passSkipped(tasks));
   const body = {
     operation: operation.id,
     cluster: cluster.name,
@@ -77,4 +77,14 @@ export function makePlan(
     tasks: reduced,
   };
   return { plan: { ...body, digest: digest(body) }, effects };
+}
+
+/** What is skipped is over before it starts: it passes its needs on to those behind it, and keeps nobody waiting itself. */
+function passSkipped(tasks: readonly Task[]): Task[] {
+  const byId = new Map(tasks.map((t) => [t.id, t]));
+  const through = (id: string): string[] => {
+    const task = byId.get(id);
+    return task?.skip ? task.needs.flatMap(through) : [id];
+  };
+  return tasks.map((t) => ({ ...t, needs: t.skip ? [] : [...new Set(t.needs.flatMap(through))].sort() }));
 }

@@ -57,6 +57,15 @@ describe('edges of a plan', () => {
     expect(needs['b/m2']).toEqual(['a/m2']);
   });
 
+  test('a task that is skipped is over at once, so it passes its needs on and keeps nobody waiting', () => {
+    const a = make('a', {});
+    const b = make('b', { after: [a], skipWhen: (_, host) => host.name === 'm2' && 'because' });
+    const needs = needsOf([a, b, make('c', { after: [b] }), make('d', { afterAll: [b], hosts: one })]);
+    expect([needs['b/m1'], needs['b/m2']]).toEqual([['a/m1'], []]);
+    expect([needs['c/m1'], needs['c/m2']]).toEqual([['b/m1'], ['a/m2']]);
+    expect(needs['d/m1']).toEqual(['a/m2', 'b/m1', 'b/m3', 'b/w1']);
+  });
+
   test('skipped tasks stay, with their reason and without effects', () => {
     const a = make('a', { skipWhen: (_, host) => host.name === 'm2' && 'because' });
     const op = operation({ id: 'o', title: 'o', why: 'o', steps: [a] });
