@@ -40,7 +40,10 @@ export async function applyEffects(
     });
   }
   if (seen.every((r) => r.outcome === 'same'))
-    return { changed: false, detail: `${effects.length} effects as they must be` };
+    return {
+      changed: false,
+      detail: effects.length === 1 ? 'is as it must be' : `${effects.length} effects as they must be`,
+    };
 
   const title = (index: number): string => {
     const effect = effects[index];
@@ -63,6 +66,7 @@ export async function applyEffects(
       blame: 'host',
       where: session.host.name,
       lastLines: lastLines(result),
+      ...hintOf(bad && effects[bad.index]),
     });
   }
   const changed = reports.filter((r) => r.outcome === 'changed').map((r) => title(r.index));
@@ -70,6 +74,11 @@ export async function applyEffects(
     changed: changed.length > 0,
     detail: shorten(`changed ${changed.length} of ${effects.length}: ${changed.join('; ')}`),
   };
+}
+
+function hintOf(effect: Effect | undefined): { hint?: string } {
+  const hint = effect && effectKind(effect).hint?.(effect);
+  return hint === undefined ? {} : { hint };
 }
 
 const shorten = (text: string): string => (text.length > 300 ? `${text.slice(0, 299)}…` : text);

@@ -73,5 +73,9 @@ export async function checkEtcd(
         )
       ).stdout.split('\n'),
   });
-  return { changed: false, detail: `${cluster.roles.etcd.length} members are healthy and agree` };
+  const members = cluster.roles.etcd.length;
+  return {
+    changed: false,
+    detail: members === 1 ? 'the member is healthy' : `${members} members are healthy and agree`,
+  };
 }

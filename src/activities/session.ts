@@ -114,7 +114,7 @@ export function openSession(ports: Ports, scope: SessionScope, hostName: string)
           ...(onLine ? { onLine } : {}),
         },
       );
-      await log(title, result, false, false);
+      await log(result.restarted ? `${title} (run again: ${result.restarted})` : title, result, false, false);
       return result;
     },
   };

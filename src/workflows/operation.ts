@@ -21,6 +21,7 @@ import { now } from './now.ts';
 import { policies } from './policies.ts';
 import {
   type AbortRequest,
+  type Failure,
   type OperationInput,
   type OperationResult,
   type Phase,
@@ -48,6 +49,7 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
   let declaration = input.declaration;
   let corrected: string | undefined;
   let abort: AbortRequest | undefined;
+  let fatal: Failure | undefined;
   let news = 0;
 
   const progress = (): Progress => ({
@@ -109,8 +111,10 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
   const endIfAborted = (): void => {
     if (!abort) return;
     say('aborted');
-    const why = abort.reason ?? 'no reason given';
-    throw ApplicationFailure.create({ message: `aborted: ${why}`, type: 'KHA7001', nonRetryable: true });
+    const message = `aborted: ${abort.reason ?? 'no reason given'}`;
+    // Whoever reads how it ended also wants the last lines of what failed.
+    const details = fatal ? [{ ...fatal, message, code: 'KHA7001' } satisfies Failure] : [];
+    throw ApplicationFailure.create({ message, type: 'KHA7001', nonRetryable: true, details });
   };
 
   for (;;) {
@@ -199,6 +203,7 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
       for (const t of tasks) if (isOver(board.view(t.id).state)) done.set(t.id, fingerprint(t));
       const failed = board.all().find((v) => v.state === 'parked');
       if (failed && input.options.onFailure === 'abort' && !abort) {
+        fatal = failed.failure;
         abort = { reason: `${failed.id} failed: ${failed.failure?.message ?? 'no reason known'}` };
         await stopAtBoundary();
       }

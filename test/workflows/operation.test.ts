@@ -215,7 +215,14 @@ test('with --on-failure abort the first failure for good ends the operation', as
     async () => undefined,
     { onFailure: 'abort' },
   );
-  expect(String((result as Error).cause)).toContain('images/m1 failed: no such tag');
+  const { cause } = result as { cause?: ApplicationFailure };
+  expect(cause?.message).toContain('images/m1 failed: no such tag');
+  // The way it ended carries the last lines of what failed.
+  expect(cause?.details?.[0]).toMatchObject({
+    message: cause?.message,
+    code: 'KHA7001',
+    lastLines: ['manifest unknown'],
+  });
 });
 
 test('an approved plan that is no longer the plan is refused', async () => {

@@ -12,6 +12,8 @@ export interface EffectKind<E extends { kind: string }> {
   want: (effect: E, secrets: SecretValues) => string;
   look: (effect: E) => Command;
   act: (effect: E) => Command;
+  /** The way out where `act` fails, in one sentence. */
+  hint?: (effect: E) => string;
   /** Names of secrets that `act` reads from `$KHA_SECRETS/<key>`. */
   secrets?: (effect: E) => string[];
   /** What is there now, for a diff: prints the content. Absent: the kind has nothing to compare. */

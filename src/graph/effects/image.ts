@@ -27,6 +27,8 @@ export const imageKind: EffectKind<ImageEffect> = {
   kind: 'image',
   title: (e) => `images ${e.images.join(' ')}`,
   want: () => 'pulled',
+  hint: () =>
+    "Correct the image's name and tag in the cluster file, put the image into the registry, or make the registry reachable.",
   look: (e) =>
     shJoin([
       shRaw('kha_wrong=; kha_have=$(ctr -n k8s.io images ls -q 2>/dev/null)'),

@@ -27,6 +27,8 @@ export const packageKind: EffectKind<PackageEffect> = {
   title: (e) =>
     `${e.packages.length === 1 ? 'package' : 'packages'} ${e.packages.map(spec).join(' ')}${e.hold ? ', held' : ''}`,
   want: () => 'installed',
+  hint: (e) =>
+    `Correct names and versions in the cluster file, or the repositories; what a host can have: apt-cache policy ${e.packages.map((p) => p.name).join(' ')}`,
   look: (e) =>
     shJoin([
       sh`kha_wrong=`,
