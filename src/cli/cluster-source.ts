@@ -17,9 +17,8 @@ export const namesFiles = (choice: SourceChoice): boolean => choice.file.length 
 
 /** Reads the declaration that the options name, from files or from the record. Throws KHA1001, KHA1002, KHA2001, KHA2002. */
 export async function readCluster(context: Context, choice: SourceChoice): Promise<LoadedCluster> {
-  const ways = [choice.file.length > 0, choice.inventory !== undefined, choice.cluster !== undefined];
-  if (ways.filter(Boolean).length > 1)
-    throw usageError('-f, -i and --cluster exclude each other.', 'Give one of them.');
+  if (namesFiles(choice) && choice.cluster !== undefined)
+    throw usageError('--cluster stands in the place of files.', 'Give either --cluster, or -f and -i.');
   if (choice.inventory === undefined && choice.extraVars.length > 0)
     throw usageError(
       '-e goes with an inventory.',
@@ -36,9 +35,8 @@ export async function readCluster(context: Context, choice: SourceChoice): Promi
   const { loadCluster } = await import('../config/load.ts');
   const { resolveSshConfig } = await import('../adapters/ssh2/ssh-config.ts');
   return loadCluster({
-    ...(choice.inventory === undefined
-      ? { files: choice.file }
-      : { inventory: choice.inventory, extraVars: choice.extraVars }),
+    files: choice.file,
+    ...(choice.inventory === undefined ? {} : { inventory: choice.inventory, extraVars: choice.extraVars }),
     ...(choice.name === undefined ? {} : { name: choice.name }),
     resolveSshConfig: (alias) => resolveSshConfig(alias),
   });

@@ -37,7 +37,8 @@ function otherSpellings(path: Path): Path[] {
       ['masters', ...rest],
     ];
   if (first === 'workers' && rest.length === 0 && second !== undefined) return [['masters', second]];
-  return DERIVED_FROM[path.join('.')] ?? [];
+  const setting = path.join('.');
+  return Object.hasOwn(DERIVED_FROM, setting) ? (DERIVED_FROM[setting] ?? []) : [];
 }
 
 const DERIVED_FROM: Record<string, Path[]> = {

@@ -13,7 +13,7 @@ import type { ClusterFile } from './schema/cluster.ts';
 import { checkForm, followsFrom } from './check-form.ts';
 import type { KeyedIssue } from './schema-issues.ts';
 import type { PlacedIssue, Source, SourceFile } from './source.ts';
-import { isPlainMap, readYaml } from './yaml-source.ts';
+import { isPlainMap, mergeSources, readYaml } from './yaml-source.ts';
 
 /** Resolves an entry of ~/.ssh/config; undefined where there is none. */
 export type ResolveSshConfig = (alias: string) => Promise<SshConfigEntry | undefined>;
@@ -48,7 +48,7 @@ export async function loadClusterFile(path: string, options: LoadOptions = {}): 
 }
 
 export interface LoadClusterOptions extends LoadOptions {
-  /** Cluster files; a later one wins. Either these or an inventory. */
+  /** Cluster files; a later one wins, and all of them over an inventory, which has no variable for some settings. */
   files?: string[];
   /** The seed's inventory. */
   inventory?: string;
@@ -60,10 +60,9 @@ export interface LoadClusterOptions extends LoadOptions {
 
 /** Reads a cluster from its files, or from the seed's. Throws KHA2001 with all findings, KHA2002. */
 export async function loadCluster(options: LoadClusterOptions): Promise<LoadedCluster> {
+  const read = await Promise.all((options.files ?? []).map((path) => readSource(path, options)));
   if (options.inventory === undefined) {
-    const source = readYaml(await Promise.all((options.files ?? []).map((path) => readSource(path, options))));
-    if (options.name !== undefined && isPlainMap(source.document)) source.document.name = options.name;
-    return loadSource(source, options);
+    return loadSource(named(readYaml(read), options.name), options);
   }
   const inventory = await readSource(options.inventory, options);
   const extraVars = await Promise.all(
@@ -71,7 +70,13 @@ export async function loadCluster(options: LoadClusterOptions): Promise<LoadedCl
       given.startsWith('@') ? readSource(given.slice(1), options) : { name: '-e', text: given, inline: true },
     ),
   );
-  return loadSource(readSeed({ inventory, extraVars, name: options.name ?? 'kubernetes' }), options);
+  const seed = readSeed({ inventory, extraVars, name: options.name ?? 'kubernetes' });
+  return loadSource(read.length === 0 ? seed : named(mergeSources(seed, readYaml(read)), options.name), options);
+}
+
+function named(source: Source, name: string | undefined): Source {
+  if (name !== undefined && isPlainMap(source.document)) source.document.name = name;
+  return source;
 }
 
 /** From a document, wherever it comes from, to a checked cluster. Throws KHA2001 with all findings. */

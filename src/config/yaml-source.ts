@@ -1,4 +1,15 @@
-import { type Document, isMap, isNode, isSeq, LineCounter, type Node, type Pair, parseAllDocuments } from 'yaml';
+import {
+  type Document,
+  isCollection,
+  isMap,
+  isNode,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseAllDocuments,
+  visit,
+} from 'yaml';
 import type { Place } from '../cluster/error.ts';
 import type { Issue, Path } from '../cluster/issue.ts';
 import { type PlacedIssue, placeAt, type Source, type SourceFile } from './source.ts';
@@ -19,6 +30,17 @@ export function readYaml(files: SourceFile[]): Source {
     problems: parsed.flatMap((p) => p.problems),
     files,
     secrets: [],
+  };
+}
+
+/** Lays cluster files over what was read elsewhere, by the rule by which one file is laid over another. */
+export function mergeSources(under: Source, over: Source): Source {
+  return {
+    document: under.document === undefined ? over.document : mergeDeep(under.document, over.document ?? {}),
+    locate: (path, part) => over.locate(path, part) ?? under.locate(path, part),
+    problems: [...under.problems, ...over.problems],
+    files: [...under.files, ...over.files],
+    secrets: [...under.secrets, ...over.secrets],
   };
 }
 
@@ -64,8 +86,20 @@ function parseOne(file: SourceFile): Parsed {
         'Take it out; a text that begins with ! stands in quotes.',
       );
     }
+  let complex = false;
+  visit(document, {
+    Pair(_, { key }) {
+      if (!isCollection(key)) return;
+      complex = true;
+      fail(
+        key.range?.[0] ?? 0,
+        'A map or a list stands where the name of a setting must.',
+        'Take out the `?` before it.',
+      );
+    },
+  });
   let value: unknown;
-  if (document.errors.length === 0) {
+  if (document.errors.length === 0 && !complex) {
     try {
       value = document.toJS({ maxAliasCount: 100 });
     } catch (error) {

@@ -154,6 +154,26 @@ describe('variables', () => {
     expect([cluster.kubernetes.maxPods, cluster.kubernetes.dnsDomain]).toEqual([70, 'c.d']);
   });
 
+  test('a cluster file beside an inventory says what it has no variable for, and wins', async () => {
+    const texts = {
+      'h.ini': ini('kube_max_pods="50"\netcd_data_dir="/data/etcd"'),
+      'more.yaml':
+        'name: other\nkubernetes: {maxPods: 60, kubeletConfiguration: {failCgroupV1: false}}\netcd: {quotaBytes: 1073741824}\n',
+    };
+    const { cluster, sources } = await loadTexts(texts, { inventory: 'h.ini', files: ['more.yaml'], name: 'demo' });
+    expect(cluster).toMatchObject({
+      name: 'demo',
+      kubernetes: { maxPods: 60, kubeletConfiguration: { failCgroupV1: false } },
+      etcd: { dataDir: '/data/etcd', quotaBytes: 1073741824 },
+    });
+    expect(sources).toEqual(['h.ini', 'more.yaml']);
+    const wrong = loadTexts(
+      { ...texts, 'more.yaml': 'kubernetes: {maxPods: many}\n' },
+      { inventory: 'h.ini', files: ['more.yaml'] },
+    );
+    expect((await findingsOf(wrong))[0]).toMatch(/^1:23 error: /);
+  });
+
   test("what is silent in an inventory is the seed's where it is part of the cluster's identity", async () => {
     const { cluster } = await loadIni(INI);
     expect(cluster.kubernetes).toMatchObject({
