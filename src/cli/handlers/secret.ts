@@ -13,7 +13,8 @@ export const put: Handler<SecretPutInput> = async (context, { args: { name }, op
 
 async function contentOf(path: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    // Editors end files with a line end that is not part of the secret; a password with one would be refused.
+    return (await readFile(path, 'utf8')).replace(/\r?\n$/, '');
   } catch (cause) {
     throw usageError(`${path} can't be read: ${cause instanceof Error ? cause.message : String(cause)}.`);
   }
