@@ -90,7 +90,7 @@ async function up(): Promise<void> {
   const link = join(paths.bin, 'kha');
   rmSync(link, { force: true });
   symlinkSync(program, link);
-  const nodes = spawn(kubectl, ['get', 'nodes', '-o', 'wide'], { env, stdio: 'inherit' });
+  const nodes = spawn(kubectl, ['get', 'nodes'], { env, stdio: 'inherit' });
   const code = await new Promise<number>((resolve) => nodes.on('close', (c) => resolve(c ?? 255)));
   if (code !== 0) throw labError('kubectl get nodes failed.', `Look: ${shell()} kha status demo`);
 

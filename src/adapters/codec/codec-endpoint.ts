@@ -47,7 +47,9 @@ export async function startCodecEndpoint(
       response.setHeader('Access-Control-Allow-Headers', 'content-type, x-namespace, authorization');
       return void response.writeHead(204).end();
     }
-    if (request.method !== 'POST' || !request.url?.endsWith('/decode')) return void response.writeHead(404).end();
+    // The Web UI puts options of its own behind a question mark.
+    const { pathname } = new URL(request.url ?? '/', 'http://127.0.0.1');
+    if (request.method !== 'POST' || !pathname.endsWith('/decode')) return void response.writeHead(404).end();
     const { payloads = [] } = JSON.parse(await body(request)) as { payloads?: JsonPayload[] };
     const decoded = await codec.decode(payloads.map(fromJson));
     response.setHeader('Content-Type', 'application/json');
