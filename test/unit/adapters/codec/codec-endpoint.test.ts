@@ -29,6 +29,8 @@ describe('the codec endpoint', () => {
       const answer = await post(encrypted, { origin });
       expect(answer.headers.get('access-control-allow-origin')).toBe(origin);
       expect(await answer.json()).toEqual({ payloads: plain.map(json) });
+      // The Web UI puts options of its own into the query.
+      expect((await post(encrypted, { origin }, '/decode?preserveStorageRefs=true')).status).toBe(200);
     }
     const preflight = await fetch(`${endpoint.url}/decode`, { method: 'OPTIONS', headers: { origin: uiUrl } });
     expect([preflight.status, preflight.headers.get('access-control-allow-methods')]).toEqual([204, 'POST']);
