@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { labFolder, places } from '../places.ts';
 import type { Piece } from './piece.ts';
 
@@ -9,7 +9,10 @@ function stampOf(piece: Piece): string {
   const hash = createHash('sha256');
   hash.update(JSON.stringify([piece.id, piece.version, piece.definition, piece.needs.map(stampOf)]));
   for (const input of piece.inputs) {
-    for (const file of filesUnder(join(labFolder, input))) hash.update(`\0${file}\0`).update(readFileSync(file));
+    for (const file of filesUnder(join(labFolder, input))) {
+      // Relative, so that every checkout on this machine finds the same piece.
+      hash.update(`\0${relative(labFolder, file)}\0`).update(readFileSync(file));
+    }
   }
   return hash.digest('hex').slice(0, 12);
 }
