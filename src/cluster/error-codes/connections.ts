@@ -74,7 +74,7 @@ export const connectionCodes: readonly ErrorCode[] = [
     blame: ['host', 'configuration'],
     meaning: 'The user may not become root, or sudo asks for a password that is not given.',
     wayOut:
-      'Give `sudo: {password: …}` as a reference, or allow it on the host. `kha explain hosts.ssh.sudo` shows the settings.',
+      'Give `sudo: {password: …}` as a reference, or allow it on the host. `kha explain ssh.sudo` shows the settings.',
   },
   {
     code: 'KHA3011',
@@ -87,8 +87,10 @@ export const connectionCodes: readonly ErrorCode[] = [
     code: 'KHA3012',
     title: 'No usable credential',
     blame: ['configuration'],
-    meaning: 'The key file can not be read, needs a passphrase, or there is no agent on the machine of the worker.',
-    wayOut: 'Credentials are read where the kha worker runs, not where the command is typed. Put them there.',
+    meaning:
+      'The key file can not be read or needs a passphrase, there is no agent, or a reference ({env}, {secret}, {file}) leads to nothing.',
+    wayOut:
+      'Operations read credentials where the kha worker runs: put them there, or `kha secret put NAME`; then retry. After a change of the environment, restart the worker.',
   },
   {
     code: 'KHA3013',

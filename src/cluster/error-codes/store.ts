@@ -55,14 +55,6 @@ export const storeCodes: readonly ErrorCode[] = [
     wayOut: 'Is the store the one that the operation began with? If it was lost, restore KHA_HOME from its backup.',
   },
   {
-    code: 'KHA4101',
-    title: 'A credential is missing',
-    blame: ['configuration'],
-    meaning:
-      'The cluster file refers to an environment variable, a file or a secret that does not exist where the kha worker runs.',
-    wayOut: 'Set the variable and restart the worker, put the file there, or `kha secret put NAME`; then retry.',
-  },
-  {
     code: 'KHA4201',
     title: 'A certificate authority can not be used',
     blame: ['configuration'],
