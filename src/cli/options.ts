@@ -5,7 +5,7 @@ export const sourceOptions = {
   file: list({
     short: 'f',
     value: 'FILE',
-    about: 'Cluster file (YAML); several are merged, later ones win; - is standard input.',
+    about: 'Cluster file (YAML); several are merged, later ones win, over an inventory too; - is standard input.',
     complete: 'file',
   }),
   inventory: text({
