@@ -1,7 +1,6 @@
 import {
   ApplicationFailure,
   type ChildWorkflowHandle,
-  condition,
   defineQuery,
   proxyActivities,
   setCurrentDetails,
@@ -12,10 +11,12 @@ import {
 import type { Activities, TaskInput } from '../activities/contract.ts';
 import { type Lane, lanesOf } from '../graph/lanes.ts';
 import type { Task } from '../graph/task.ts';
-import { type Board, createBoard, isOver } from './board.ts';
+import { createBoard, isOver } from './board.ts';
 import { abortSignal, retrySignal, skipSignal, yieldSignal } from './decisions.ts';
 import { detailsOf } from './details.ts';
 import { failureOf } from './failure.ts';
+import { gatherAllFacts } from './gather-all-facts.ts';
+import { inWindows } from './in-windows.ts';
 import { type LaneResult, runLane, taskNews } from './lane.ts';
 import { now } from './now.ts';
 import { policies } from './policies.ts';
@@ -28,6 +29,7 @@ import {
   PROGRESS_QUERY,
   type Progress,
 } from './protocol.ts';
+import { walkLanes } from './walk-lanes.ts';
 
 interface RunningLane {
   lane: Lane;
@@ -102,6 +104,14 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
     await Promise.all(
       lanesWith(request.task).map(({ handle }) => handle.signal(skipSignal, request).catch(() => undefined)),
     );
+    const orphan = board
+      .all()
+      .find((v) => v.id === request.task && v.state === 'parked' && lanesWith(v.id).length === 0);
+    // Without its facts a host can't be planned for: that one can only be retried.
+    if (orphan && orphan.step !== 'gather-facts') {
+      board.set(orphan.id, 'skipped', { detail: request.reason ?? 'skipped by an operator' });
+      news++;
+    }
   });
   setHandler(abortSignal, async (request) => {
     abort = request;
@@ -121,7 +131,7 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
     corrected = undefined;
     say('facts');
     const { hosts, parallelism } = await proxyActivities<Activities>(policies.quick).hostsOf({ declaration });
-    const facts = await gatherFacts({
+    const facts = await gatherAllFacts({
       hosts,
       parallelism,
       declaration,
@@ -210,7 +220,7 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
       say();
     };
 
-    await walk({
+    await walkLanes({
       lanes,
       board,
       limit: parallelism,
@@ -254,108 +264,4 @@ function laneTitle(host: string, tasks: readonly Task[]): string {
   return tasks.length === 1 && first
     ? `${host}: ${first.title}`
     : `${host}: ${tasks.length} steps, ${tasks.map((t) => t.step).join(', ')}`.slice(0, 180);
-}
-
-interface Walk {
-  lanes: Lane[];
-  board: Board;
-  limit: number;
-  start: (lane: Lane) => Promise<void>;
-  news: () => number;
-  stopped: () => boolean;
-}
-
-/** Starts every lane whose needs are over, at most `limit` at once, until all are over or the walk is stopped. */
-async function walk({ lanes, board, limit, start, news, stopped }: Walk): Promise<void> {
-  const started = new Map<string, Promise<void>>();
-  let broken: unknown;
-  const over = (lane: Lane): boolean => lane.tasks.every((t) => isOver(board.view(t.id).state));
-  const parked = (lane: Lane): boolean => lane.tasks.some((t) => board.view(t.id).state === 'parked');
-  for (;;) {
-    if (broken) throw broken;
-    const seen = news();
-    const finished = new Set(lanes.filter(over).map((l) => l.id));
-    if (!stopped()) {
-      for (const lane of lanes) {
-        if (started.size >= limit) break;
-        const ready =
-          !finished.has(lane.id) && !started.has(lane.id) && !parked(lane) && lane.needs.every((n) => finished.has(n));
-        if (!ready) continue;
-        started.set(
-          lane.id,
-          start(lane).then(
-            () => void started.delete(lane.id),
-            (error: unknown) => {
-              started.delete(lane.id);
-              broken = error;
-            },
-          ),
-        );
-      }
-    }
-    const left = lanes.some((l) => !over(l));
-    if (started.size === 0 && (stopped() || !left)) return;
-    const count = started.size;
-    // Wakes for a lane that ended, a signal, or a lane that could not be started.
-    await condition(
-      () => broken !== undefined || started.size !== count || news() !== seen || (stopped() && started.size === 0),
-    );
-  }
-}
-
-async function inWindows<T>(items: readonly T[], size: number, act: (item: T) => Promise<void>): Promise<void> {
-  const queue = [...items];
-  await Promise.all(
-    Array.from({ length: Math.min(size, queue.length) }, async () => {
-      for (let item = queue.shift(); item !== undefined; item = queue.shift()) await act(item);
-    }),
-  );
-}
-
-interface Gathering {
-  hosts: string[];
-  parallelism: number;
-  declaration: string;
-  run: string;
-  board: Board;
-  onFailure: 'park' | 'abort';
-  stopped: () => boolean;
-  say: () => void;
-}
-
-/** Facts of every host; one that can't be read parks until it can. */
-async function gatherFacts(g: Gathering): Promise<Record<string, string>> {
-  const facts: Record<string, string> = {};
-  const idOf = (host: string): string => `gather-facts/${host}`;
-  g.board.forget((v) => v.step !== 'gather-facts');
-  g.board.add(
-    g.hosts.map((host) => ({
-      id: idOf(host),
-      step: 'gather-facts',
-      host,
-      title: 'Read the facts of the host',
-      needs: [],
-      activity: 'applyEffects',
-      policy: 'quick',
-    })),
-  );
-  await inWindows(g.hosts, g.parallelism, async (host) => {
-    for (let round = 0; !g.stopped(); round++) {
-      g.board.set(idOf(host), 'running', { round });
-      try {
-        facts[host] = await proxyActivities<Activities>({ ...policies.quick, summary: `facts of ${host}` }).gatherFacts(
-          { declaration: g.declaration, host, run: g.run },
-        );
-        g.board.set(idOf(host), 'unchanged', { detail: 'read' });
-        return;
-      } catch (error) {
-        const failure = failureOf(error);
-        if (g.onFailure === 'abort') throw error;
-        g.board.set(idOf(host), 'parked', { failure });
-        g.say();
-        await condition(() => g.stopped() || g.board.view(idOf(host)).state !== 'parked');
-      }
-    }
-  });
-  return facts;
 }

@@ -1,0 +1,50 @@
+import { condition } from '@temporalio/workflow';
+import type { Lane } from '../graph/lanes.ts';
+import { type Board, isOver } from './board.ts';
+
+interface Walk {
+  lanes: Lane[];
+  board: Board;
+  limit: number;
+  start: (lane: Lane) => Promise<void>;
+  news: () => number;
+  stopped: () => boolean;
+}
+
+/** Starts every lane whose needs are over, at most `limit` at once, until all are over or the walk is stopped. */
+export async function walkLanes({ lanes, board, limit, start, news, stopped }: Walk): Promise<void> {
+  const started = new Map<string, Promise<void>>();
+  let broken: unknown;
+  const over = (lane: Lane): boolean => lane.tasks.every((t) => isOver(board.view(t.id).state));
+  const parked = (lane: Lane): boolean => lane.tasks.some((t) => board.view(t.id).state === 'parked');
+  for (;;) {
+    if (broken) throw broken;
+    const seen = news();
+    const finished = new Set(lanes.filter(over).map((l) => l.id));
+    if (!stopped()) {
+      for (const lane of lanes) {
+        if (started.size >= limit) break;
+        const ready =
+          !finished.has(lane.id) && !started.has(lane.id) && !parked(lane) && lane.needs.every((n) => finished.has(n));
+        if (!ready) continue;
+        started.set(
+          lane.id,
+          start(lane).then(
+            () => void started.delete(lane.id),
+            (error: unknown) => {
+              started.delete(lane.id);
+              broken = error;
+            },
+          ),
+        );
+      }
+    }
+    const left = lanes.some((l) => !over(l));
+    if (started.size === 0 && (stopped() || !left)) return;
+    const count = started.size;
+    // Wakes for a lane that ended, a signal, or a lane that could not be started.
+    await condition(
+      () => broken !== undefined || started.size !== count || news() !== seen || (stopped() && started.size === 0),
+    );
+  }
+}
