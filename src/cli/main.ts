@@ -7,6 +7,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(0);
 });
 
+// A service whose terminal or reader is gone must go on, or at least stop in order; there is nobody to tell.
+process.stderr.on('error', () => undefined);
+
 process.exitCode = await runCli(process.argv.slice(2), {
   env: process.env,
   stdin: process.stdin,

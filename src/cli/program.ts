@@ -1,4 +1,5 @@
-import { Argument, Command, Option } from 'commander';
+import { stripVTControlCharacters } from 'node:util';
+import { Argument, Command, Help, Option } from 'commander';
 import type { Paint } from './colour.ts';
 import type { AnyCommand, ArgumentSpecs, OptionSpec, OptionSpecs } from './command.ts';
 import { commandGroups, commands } from './commands/index.ts';
@@ -48,6 +49,7 @@ export function buildProgram(options: ProgramOptions): Command {
       .configureOutput({ writeOut: options.write, writeErr: () => undefined, getOutHelpWidth: () => options.columns })
       .configureHelp({
         showGlobalOptions: c !== program,
+        ...(c === program ? { formatHelp: commandsFirst } : {}),
         styleTitle: (text) => paint('bold', text),
         styleCommandText: (text) => paint('cyan', text),
         styleSubcommandTerm: (text) => paint('cyan', text),
@@ -107,6 +109,13 @@ export function buildProgram(options: ProgramOptions): Command {
   }
   addHelpCommand(program, dress, options.write, paint);
   return program;
+}
+
+/** Whoever asks for help wants to know what there is to do; options come behind. */
+function commandsFirst(c: Command, helper: Help): string {
+  const blocks = Help.prototype.formatHelp.call(helper, c, helper).trimEnd().split('\n\n');
+  const isOptions = (block: string): boolean => stripVTControlCharacters(block).startsWith('Options:');
+  return `${[...blocks.filter((b) => !isOptions(b)), ...blocks.filter(isOptions)].join('\n\n')}\n`;
 }
 
 function addArguments(to: Command, specs: ArgumentSpecs): void {

@@ -48,8 +48,8 @@ export function mergeKubeconfig(
 }
 
 function parseFile({ path, text }: KubeconfigFile): Document {
-  const empty = { apiVersion: 'v1', kind: 'Config', clusters: [], users: [], contexts: [] };
-  if (text === undefined || text.trim() === '') return parseDocument(stringify(empty)) as Document;
+  if (text === undefined || text.trim() === '')
+    return parseDocument(stringify({ apiVersion: 'v1', kind: 'Config' })) as Document;
   const document = parseDocument(text) as Document;
   if (document.errors.length === 0 && isMap(document.contents)) return document;
   throw new KhaError(`${path} is no kubeconfig: ${document.errors[0]?.message.split('\n')[0] ?? 'it is not a map'}`, {
@@ -68,7 +68,10 @@ function indexOf(document: Document, list: string, name: string): number | undef
 
 function put(document: Document, list: string, item: { name: string }): void {
   const index = indexOf(document, list, item.name);
+  const items = document.get(list);
+  // `clusters: []` would go on as one long line.
+  if (isSeq(items) && items.items.length === 0) items.flow = false;
   if (index !== undefined) document.setIn([list, index], document.createNode(item));
-  else if (isSeq(document.get(list))) document.addIn([list], document.createNode(item));
+  else if (isSeq(items)) document.addIn([list], document.createNode(item));
   else document.set(list, document.createNode([item]));
 }

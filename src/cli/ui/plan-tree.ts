@@ -13,7 +13,7 @@ export function planTree(
   const { paint, width } = options;
   const hosts = new Set(plan.tasks.map((t) => t.host)).size;
   const lines = [
-    `${paint('bold', `${plan.operation} · ${plan.cluster}`)} ${paint('dim', `· ${plan.tasks.length} tasks on ${hosts} hosts${options.digest ? ` · plan ${plan.digest.slice(0, 12)}` : ''}`)}`,
+    `${paint('bold', `${plan.operation} · ${plan.cluster}`)} ${paint('dim', `· ${plan.tasks.length} tasks on ${hosts} ${hosts === 1 ? 'host' : 'hosts'}${options.digest ? ` · plan ${plan.digest.slice(0, 12)}` : ''}`)}`,
   ];
   const steps = operation.steps
     .map((step) => ({ step, tasks: plan.tasks.filter((t) => t.step === step.id) }))

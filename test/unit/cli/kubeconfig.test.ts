@@ -44,6 +44,9 @@ describe('mergeKubeconfig', () => {
   it('makes a file where there is none', () => {
     const [made] = mergeKubeconfig([{ path: 'a', text: undefined }], entry);
     expect(read(made?.text)).toEqual(read(standalone(entry)));
+    expect(made?.text).toBe(standalone(entry));
+    const bare = 'apiVersion: v1\nkind: Config\nclusters: []\nusers: []\ncontexts: []\n';
+    expect(mergeKubeconfig([{ path: 'a', text: bare }], entry)[0]?.text).toBe(standalone(entry));
     expect(read(made?.text).clusters[0]?.cluster.server).toBe('https://10.0.0.1:6443');
   });
 
