@@ -16,7 +16,7 @@ interface Gathering {
   say: () => void;
 }
 
-/** Facts of every host; one that can't be read parks until it can. */
+/** Facts of every host; one that can't be read parks until it can, and the others are read meanwhile. */
 export async function gatherAllFacts(g: Gathering): Promise<Record<string, string>> {
   const facts: Record<string, string> = {};
   const idOf = (host: string): string => `gather-facts/${host}`;
@@ -32,23 +32,34 @@ export async function gatherAllFacts(g: Gathering): Promise<Record<string, strin
       policy: 'quick',
     })),
   );
-  await inWindows(g.hosts, g.parallelism, async (host) => {
-    for (let round = 0; !g.stopped(); round++) {
-      g.board.set(idOf(host), 'running', { round });
-      try {
-        facts[host] = await proxyActivities<Activities>({ ...policies.quick, summary: `facts of ${host}` }).gatherFacts(
-          { declaration: g.declaration, host, run: g.run },
-        );
-        g.board.set(idOf(host), 'unchanged', { detail: 'read' });
-        return;
-      } catch (error) {
-        const failure = failureOf(error);
-        if (g.onFailure === 'abort') throw error;
-        g.board.set(idOf(host), 'parked', { failure });
-        g.say();
-        await condition(() => g.stopped() || g.board.view(idOf(host)).state !== 'parked');
-      }
+  const read = async (host: string, round: number): Promise<boolean> => {
+    g.board.set(idOf(host), 'running', { round });
+    try {
+      facts[host] = await proxyActivities<Activities>({ ...policies.quick, summary: `facts of ${host}` }).gatherFacts({
+        declaration: g.declaration,
+        host,
+        run: g.run,
+      });
+      g.board.set(idOf(host), 'unchanged', { detail: 'read' });
+      return true;
+    } catch (error) {
+      if (g.onFailure === 'abort') throw error;
+      g.board.set(idOf(host), 'parked', { failure: failureOf(error) });
+      g.say();
+      return false;
     }
+  };
+  const readAgain = async (host: string): Promise<void> => {
+    for (let round = 1; ; round++) {
+      await condition(() => g.stopped() || g.board.view(idOf(host)).state !== 'parked');
+      if (g.stopped() || (await read(host, round))) return;
+    }
+  };
+  const parked: Promise<void>[] = [];
+  await inWindows(g.hosts, g.parallelism, async (host) => {
+    // What is parked leaves its place in the window to the next host.
+    if (!g.stopped() && !(await read(host, 0))) parked.push(readAgain(host));
   });
+  await Promise.all(parked);
   return facts;
 }

@@ -11,7 +11,10 @@ interface Walk {
   stopped: () => boolean;
 }
 
-/** Starts every lane whose needs are over, at most `limit` at once, until all are over or the walk is stopped. */
+/**
+ * Starts every lane whose needs are over, at most `limit` at once, until all are over or the walk is stopped. A parked one
+ * waits for a person and does not count: it must not keep the others from going on.
+ */
 export async function walkLanes({ lanes, board, limit, start, news, stopped }: Walk): Promise<void> {
   const started = new Map<string, Promise<void>>();
   let broken: unknown;
@@ -22,11 +25,13 @@ export async function walkLanes({ lanes, board, limit, start, news, stopped }: W
     const seen = news();
     const finished = new Set(lanes.filter(over).map((l) => l.id));
     if (!stopped()) {
+      let busy = lanes.filter((l) => started.has(l.id) && !parked(l)).length;
       for (const lane of lanes) {
-        if (started.size >= limit) break;
+        if (busy >= limit) break;
         const ready =
           !finished.has(lane.id) && !started.has(lane.id) && !parked(lane) && lane.needs.every((n) => finished.has(n));
         if (!ready) continue;
+        busy++;
         started.set(
           lane.id,
           start(lane).then(

@@ -30,6 +30,10 @@ const task = (id: string, needs: string[] = [], more: Partial<Task> = {}): Task 
 
 interface World {
   plans: Record<string, Task[]>;
+  /** Default: 10. */
+  parallelism?: number;
+  /** What reading a host does; undefined: it succeeds. */
+  onFacts?: (host: string) => void;
   /** What a task does; undefined: it succeeds. */
   on?: (input: TaskInput) => Promise<void> | void;
 }
@@ -48,9 +52,12 @@ function activitiesOf(world: World, ran: string[]): Partial<Activities> {
   return {
     hostsOf: async ({ declaration }) => ({
       hosts: [...new Set((world.plans[declaration] ?? []).map((t) => t.host))],
-      parallelism: 10,
+      parallelism: world.parallelism ?? 10,
     }),
-    gatherFacts: async ({ host }) => `facts of ${host}`,
+    gatherFacts: async ({ host }) => {
+      world.onFacts?.(host);
+      return `facts of ${host}`;
+    },
     makePlan: async ({ declaration, operation, cluster }) => ({
       plan: {
         operation,
@@ -223,6 +230,33 @@ test('with --on-failure abort the first failure for good ends the operation', as
     code: 'KHA7001',
     lastLines: ['manifest unknown'],
   });
+});
+
+test('what is parked keeps no others waiting, however few may work at once', async () => {
+  const unread = new Set(['w1', 'w2']);
+  const broken = new Set(['w1', 'w2']);
+  const refuseOne = (of: Set<string>, host: string) => (of.has(host) ? refuse(`${host} is broken`) : undefined);
+  const tasks = ['w1', 'w2', 'w3', 'w4'].map((host) => task(`base/${host}`));
+  const { result } = await run(
+    'few',
+    {
+      plans: { v1: tasks },
+      parallelism: 2,
+      onFacts: (host) => refuseOne(unread, host),
+      on: (input) => refuseOne(broken, input.task.host),
+    },
+    async (handle) => {
+      await until(handle, 'gather-facts/w2', 'parked');
+      await until(handle, 'gather-facts/w4', 'unchanged');
+      unread.clear();
+      await handle.signal('retry', { task: '*' });
+      await until(handle, 'base/w2', 'parked');
+      await until(handle, 'base/w4', 'changed');
+      broken.clear();
+      await handle.signal('retry', { task: '*' });
+    },
+  );
+  expect(result).toMatchObject({ changed: 4 });
 });
 
 test('an approved plan that is no longer the plan is refused', async () => {
