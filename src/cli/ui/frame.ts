@@ -125,14 +125,17 @@ function timeOf(task: TaskView, now: number): string {
 }
 
 /** Why a task is parked, since when, and what to type. */
-function parkedLines(task: TaskView, progress: Progress, { width, now, paint }: FrameOptions): string[] {
+function parkedLines(task: TaskView, progress: Progress, { width, height, now, paint }: FrameOptions): string[] {
   const isOpen = progress.phase !== 'aborted';
   const indent = ' '.repeat(6);
   const room = Math.max(10, width - indent.length - 2);
   const { failure } = task;
   const since = task.endedAt === undefined || !isOpen ? '' : ` (parked for ${clock(now - task.endedAt)})`;
   const lines = wrap(`${failure?.message ?? 'no reason is known'}${since}`, room).map((l) => paint('yellow', l));
-  for (const last of (failure?.lastLines ?? []).slice(-4)) lines.push(paint('dim', `│ ${fit(last, room - 2)}`));
+  // On a terminal that shows other hosts too a line has its share; where there is room the whole of it is told.
+  const most = height === undefined ? undefined : 2;
+  for (const last of (failure?.lastLines ?? []).slice(-4))
+    for (const part of wrap(last, room - 2).slice(0, most)) lines.push(paint('dim', `│ ${part}`));
   if (failure?.hint !== undefined) lines.push(...wrap(`→ ${failure.hint}`, room).map((l) => paint('cyan', l)));
   if (isOpen) lines.push(`${paint('dim', 'then:')} ${fit(`kha retry ${progress.cluster} ${task.id}`, room - 6)}`);
   return lines.map((l) => `${indent}${l}`);
