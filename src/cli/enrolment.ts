@@ -49,7 +49,7 @@ export async function enrolHosts(
     );
   if (result.trusted.length > 0)
     context.say(
-      `${context.paintTalk('green', '✔')} ${result.trusted.length} host keys are kept in ${context.home().knownHosts(cluster.name)}`,
+      `${context.paintTalk('green', '✔')} ${result.trusted.length === 1 ? '1 host key is' : `${result.trusted.length} host keys are`} kept in ${context.home().knownHosts(cluster.name)}`,
     );
   return result.trusted.length;
 }

@@ -13,6 +13,8 @@ export const kernelModuleKind: EffectKind<KernelModuleEffect> = {
   kind: 'kernel-module',
   title: (e) => `kernel modules ${e.modules.join(' ')}`,
   want: () => 'loaded',
+  hint: () =>
+    'Install the modules of the running kernel, or reboot into the kernel that is installed. The ip_vs ones are for kubernetes.proxyMode: ipvs only; more of them in system.kernelModules.',
   look: (e) =>
     shJoin([
       shRaw('kha_wrong=; b=/lib/modules/$(uname -r)/modules.builtin'),
