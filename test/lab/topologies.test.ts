@@ -58,7 +58,7 @@ containerd_registries:
   ghcr.io: "{{ site_registry }}"
 nginx_version: 1.22.1
 lb_nginx_image: "docker.io/library/nginx:{{ nginx_version }}"
-kube_proxy_mode: "{{ 'ipvs' if use_ipvs else 'iptables' }}"
+kube_proxy_mode: "{{ 'ipvs' if use_ipvs | bool else 'iptables' }}"
 `,
     );
     const more = file('more.yaml', stringify({ kubernetes: kubernetesOfLab(hosts) }));
@@ -99,7 +99,7 @@ kube_proxy_mode: "{{ 'ipvs' if use_ipvs else 'iptables' }}"
     await judgeCluster({ master: master.name, etcd: etcd.name }, ['m1', 'w1'], 1);
     expect(await kubeadmCalls(master.name, 'init')).toBe(1);
     expect(await kubeadmCalls(worker.name, 'join')).toBe(1);
-    expect(await onHost(etcd.name, 'ls /etc/kubernetes/manifests')).toBe('etcd.yaml');
+    expect(await onHost(etcd.name, 'ls /etc/kubernetes/manifests')).toBe('etcd-external.yaml');
     expect(await onHost(etcd.name, 'test ! -e /etc/kubernetes/kubelet.conf && echo no node')).toBe('no node');
     for (const { name } of hosts) {
       const came = await onHost(
