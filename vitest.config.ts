@@ -18,6 +18,7 @@ export default defineConfig({
         test: {
           name: 'lab',
           include: ['test/lab/**/*.test.ts'],
+          globalSetup: ['test/lab/global-setup.ts'],
           // Lab tests share one machine's lab: one file after another.
           fileParallelism: false,
           testTimeout: 900_000,

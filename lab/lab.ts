@@ -62,6 +62,15 @@ export async function labUp(n: number, options: LabUpOptions = {}): Promise<LabH
   return labHosts().filter((host) => names.includes(host.name));
 }
 
+/** For whoever would take the lab down: throws while it is up, because its hosts may be somebody's. */
+export function demandLabDown(): void {
+  if (!labStatus().some((host) => host.on)) return;
+  throw labError(
+    'The lab is up, and this would take it down.',
+    'Down first: npm run lab -- down (or npm run demo -- down).',
+  );
+}
+
 /** Build what hosts and mirror are made of, where it is missing, without bringing anything up. */
 export async function labArtifacts(versions: readonly string[], progress: Progress = quietly): Promise<void> {
   requireLab();

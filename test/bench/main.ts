@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { labDown, labUp } from '../../lab/lab.ts';
+import { demandLabDown, labDown, labUp } from '../../lab/lab.ts';
 import { showProgress } from '../../lab/progress.ts';
 import type { RemoteCommand } from '../../src/ports/store.ts';
 import type { Progress } from '../../src/workflows/protocol.ts';
@@ -73,6 +73,13 @@ function nodeMs(): number {
 
 const round = (n: number, digits = 0): number => Number(n.toFixed(digits));
 
+if (process.argv.length > 2) {
+  say(
+    'npm run bench: figures of init-cluster on five hosts of the lab, and of a second run; JSON to reports/bench.json',
+  );
+  process.exit(process.argv.includes('--help') ? 0 : 2);
+}
+demandLabDown();
 const kha = await createKha();
 try {
   say('five bare hosts');

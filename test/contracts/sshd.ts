@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Connection } from '../../src/cluster/connection.ts';
@@ -162,19 +162,6 @@ const isSshd = (pid: number): boolean => {
     return false;
   }
 };
-
-/** Process ids whose command line contains a text. */
-const processesWith = (text: string): number[] =>
-  readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => {
-      try {
-        return pid !== process.pid && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(text);
-      } catch {
-        return false;
-      }
-    });
 
 export const connectionTo = (sshd: Sshd, keyFile: string, more: Partial<Connection> = {}): Connection => ({
   name: 'm1',

@@ -25,16 +25,21 @@ export async function startTemporal(): Promise<TestWorkflowEnvironment> {
 
 let bundle: ReturnType<typeof bundleWorkflowCode> | undefined;
 
-/** A worker with kha's real workflows and the given activities. */
-export async function startWorker(env: TestWorkflowEnvironment, activities: Partial<Activities>): Promise<Worker> {
+/** All of kha's workflows, bundled once a test file. */
+export const workflowBundle = (): ReturnType<typeof bundleWorkflowCode> => {
   bundle ??= bundleWorkflowCode({
     workflowsPath: fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url)),
     logger: new DefaultLogger('WARN'),
   });
+  return bundle;
+};
+
+/** A worker with kha's real workflows and the given activities. */
+export async function startWorker(env: TestWorkflowEnvironment, activities: Partial<Activities>): Promise<Worker> {
   return Worker.create({
     connection: env.nativeConnection,
     taskQueue: TASK_QUEUE,
-    workflowBundle: await bundle,
+    workflowBundle: await workflowBundle(),
     activities,
   });
 }

@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time.js';
 
 const NAMESPACE = 'default';
 
@@ -22,7 +23,10 @@ export async function waitUntilServing(
   const connection = Connection.lazy({ address });
   try {
     while (Date.now() < deadline && !gaveUp()) {
-      if (await isServing(connection)) return true;
+      if (await isServing(connection)) {
+        await keepForMonths(connection);
+        return true;
+      }
       await sleep(50);
     }
     return false;
@@ -40,6 +44,17 @@ async function isServing(connection: Connection): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** The development server forgets finished workflows after a day; who is paged on Monday wants to see Friday's. */
+async function keepForMonths(connection: Connection): Promise<void> {
+  const retention = msToTs('90 days');
+  const { config } = await connection.workflowService.describeNamespace({ namespace: NAMESPACE });
+  if (Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) >= Number(retention.seconds)) return;
+  await connection.workflowService.updateNamespace({
+    namespace: NAMESPACE,
+    config: { ...config, workflowExecutionRetentionTtl: retention },
+  });
 }
 
 /** Can a server listen on that port of 127.0.0.1? */
