@@ -1,4 +1,4 @@
-import { condition, setHandler, defineSignal } from '@temporalio/workflow';
+import { condition, defineSignal } from '@temporalio/workflow';
 import {
   ABORT_SIGNAL,
   type AbortRequest,
@@ -11,12 +11,17 @@ import {
 /** What an operator said about a parked task; `yield` asks to stop at the next boundary. */
 export type Decision = { say: 'retry' } | { say: 'skip'; reason: string } | { say: 'yield' };
 
-/** Collects the operators' signals of one workflow. */
+/** The operators' words on the parked tasks of one workflow. */
 export interface Decisions {
   /** Waits for a word on this task. */
   on: (task: string) => Promise<Decision>;
+  /** Does somebody wait for a word on it here? */
+  isWaiting: (task: string) => boolean;
+  /** Hands on a word; `*` is for all that wait. A word on a task that does not wait is dropped: it must not act on a later failure. */
+  note: (task: string, decision: Decision) => void;
   /** Stop at the next boundary: an abort, or a plan that is made anew. */
-  yielding: () => boolean;
+  stop: () => void;
+  stopped: () => boolean;
 }
 
 export const retrySignal = defineSignal<[RetryRequest]>(RETRY_SIGNAL);
@@ -25,30 +30,31 @@ export const abortSignal = defineSignal<[AbortRequest]>(ABORT_SIGNAL);
 /** Parent to child. */
 export const yieldSignal = defineSignal('yield');
 
-/** Signals of a lane: for its own tasks, from its parent or straight from an operator. */
-export function laneDecisions(isParked: (task: string) => boolean): Decisions {
+export const skipping = (request: SkipRequest): Decision => ({
+  say: 'skip',
+  reason: request.reason ?? 'skipped by an operator',
+});
+
+export function createDecisions(): Decisions {
+  const waiting = new Set<string>();
   const said = new Map<string, Decision>();
-  let yielding = false;
-  let waiting: string | undefined;
-  const note = (task: string, decision: Decision): void => {
-    const target = task === '*' ? waiting : task;
-    // A word on a task that is not parked is too late or a typo: it must not act on a later failure.
-    if (target !== undefined && isParked(target)) said.set(target, decision);
-  };
-  setHandler(retrySignal, (r) => note(r.task, { say: 'retry' }));
-  setHandler(skipSignal, (r) => note(r.task, { say: 'skip', reason: r.reason ?? 'skipped by an operator' }));
-  setHandler(yieldSignal, () => {
-    yielding = true;
-  });
+  let stopped = false;
   return {
-    yielding: () => yielding,
     on: async (task) => {
-      waiting = task;
-      await condition(() => yielding || said.has(task));
-      waiting = undefined;
+      waiting.add(task);
+      await condition(() => stopped || said.has(task));
+      waiting.delete(task);
       const decision = said.get(task) ?? { say: 'yield' };
       said.delete(task);
       return decision;
     },
+    isWaiting: (task) => waiting.has(task),
+    note: (task, decision) => {
+      for (const target of task === '*' ? waiting : [task]) if (waiting.has(target)) said.set(target, decision);
+    },
+    stop: () => {
+      stopped = true;
+    },
+    stopped: () => stopped,
   };
 }

@@ -1,26 +1,15 @@
-import {
-  defineQuery,
-  defineSignal,
-  getExternalWorkflowHandle,
-  isCancellation,
-  proxyActivities,
-  setHandler,
-} from '@temporalio/workflow';
-import type { Activities, TaskInput } from '../activities/contract.ts';
+import { defineQuery, defineSignal, getExternalWorkflowHandle, setHandler } from '@temporalio/workflow';
 import type { Task } from '../graph/task.ts';
 import { createBoard } from './board.ts';
-import { laneDecisions } from './decisions.ts';
-import { failureOf } from './failure.ts';
+import { createDecisions, retrySignal, skipping, skipSignal, yieldSignal } from './decisions.ts';
 import { now } from './now.ts';
-import { policies } from './policies.ts';
 import { type LaneProgress, PROGRESS_QUERY, type TaskView } from './protocol.ts';
+import { runTask, type TaskContext } from './run-task.ts';
 
-export interface LaneInput {
-  context: Omit<TaskInput, 'task' | 'issuedAt'>;
+export interface LaneInput extends TaskContext {
   tasks: Task[];
   /** Workflow id of the operation, which is told when a task parks. */
   parent: string;
-  onFailure: 'park' | 'abort';
 }
 
 export interface LaneResult {
@@ -31,42 +20,18 @@ export interface LaneResult {
 /** Child to parent: this task parked, or goes on. */
 export const taskNews = defineSignal<[TaskView]>('task-news');
 
-/** Runs the tasks of one lane one after another; a task that fails for good parks and waits for an operator. */
-export async function runLane(input: LaneInput): Promise<LaneResult> {
+/** Runs the tasks of one lane one after another. */
+export async function runLane({ tasks, parent, ...context }: LaneInput): Promise<LaneResult> {
   const board = createBoard(now);
-  board.add(input.tasks);
-  setHandler(defineQuery<LaneProgress>(PROGRESS_QUERY), () => ({ stopping: decisions.yielding(), tasks: board.all() }));
-  const decisions = laneDecisions((id) => board.all().some((v) => v.id === id && v.state === 'parked'));
-  const parent = getExternalWorkflowHandle(input.parent);
+  board.add(tasks);
+  const decisions = createDecisions();
+  setHandler(defineQuery<LaneProgress>(PROGRESS_QUERY), () => ({ stopping: decisions.stopped(), tasks: board.all() }));
+  setHandler(retrySignal, ({ task }) => decisions.note(task, { say: 'retry' }));
+  setHandler(skipSignal, (request) => decisions.note(request.task, skipping(request)));
+  setHandler(yieldSignal, decisions.stop);
 
-  for (const task of input.tasks) {
-    if (task.skip) continue;
-    for (let round = 0; ; round++) {
-      if (decisions.yielding()) return { views: board.all() };
-      board.set(task.id, 'running', { round });
-      try {
-        const activities = proxyActivities<Activities>({
-          ...policies[task.policy],
-          summary: `${task.title} · ${task.host}`,
-        });
-        const result = await activities[task.activity]({ ...input.context, task, issuedAt: now() });
-        board.set(task.id, result.changed ? 'changed' : 'unchanged', { detail: result.detail });
-        break;
-      } catch (error) {
-        if (isCancellation(error)) throw error;
-        board.set(task.id, 'parked', { failure: failureOf(error) });
-        await parent.signal(taskNews, board.view(task.id));
-        if (input.onFailure === 'abort') return { views: board.all() };
-        const decision = await decisions.on(task.id);
-        if (decision.say === 'yield') return { views: board.all() };
-        if (decision.say === 'skip') {
-          board.set(task.id, 'skipped', { detail: decision.reason });
-          await parent.signal(taskNews, board.view(task.id));
-          break;
-        }
-        await parent.signal(taskNews, { ...board.view(task.id), state: 'running' });
-      }
-    }
-  }
+  const operation = getExternalWorkflowHandle(parent);
+  const news = (view: TaskView): Promise<void> => operation.signal(taskNews, view);
+  for (const task of tasks) if (!(await runTask(task, { ...context, board, decisions, news }))) break;
   return { views: board.all() };
 }

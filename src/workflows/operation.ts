@@ -8,16 +8,16 @@ import {
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Activities, TaskInput } from '../activities/contract.ts';
+import type { Activities } from '../activities/contract.ts';
 import { type Lane, lanesOf } from '../graph/lanes.ts';
 import type { Task } from '../graph/task.ts';
 import { createBoard, isOver } from './board.ts';
-import { abortSignal, retrySignal, skipSignal, yieldSignal } from './decisions.ts';
+import { abortSignal, createDecisions, retrySignal, skipping, skipSignal, yieldSignal } from './decisions.ts';
 import { detailsOf } from './details.ts';
 import { failureOf } from './failure.ts';
 import { gatherAllFacts } from './gather-all-facts.ts';
 import { inWindows } from './in-windows.ts';
-import { type LaneResult, runLane, taskNews } from './lane.ts';
+import { runLane, taskNews } from './lane.ts';
 import { now } from './now.ts';
 import { policies } from './policies.ts';
 import {
@@ -28,7 +28,9 @@ import {
   type Phase,
   PROGRESS_QUERY,
   type Progress,
+  type TaskView,
 } from './protocol.ts';
+import { runTask, type TaskContext } from './run-task.ts';
 import { walkLanes } from './walk-lanes.ts';
 
 interface RunningLane {
@@ -52,6 +54,7 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
   let corrected: string | undefined;
   let abort: AbortRequest | undefined;
   let fatal: Failure | undefined;
+  let decisions = createDecisions();
   let news = 0;
 
   const progress = (): Progress => ({
@@ -74,10 +77,15 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
   };
   const stopAtBoundary = async (): Promise<void> => {
     news++;
+    decisions.stop();
     await Promise.all([...running.values()].map(({ handle }) => handle.signal(yieldSignal).catch(() => undefined)));
   };
   const lanesWith = (task: string): RunningLane[] =>
     [...running.values()].filter(({ lane }) => task === '*' || lane.tasks.some((t) => t.id === task));
+
+  /** Parked, and nobody waits for a word on it: its child was ended from outside. */
+  const isOrphan = (view: TaskView): boolean =>
+    view.state === 'parked' && lanesWith(view.id).length === 0 && !decisions.isWaiting(view.id);
 
   setHandler(defineQuery<Progress>(PROGRESS_QUERY), progress);
   setHandler(taskNews, (view) => {
@@ -90,23 +98,23 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
       await stopAtBoundary();
       return;
     }
+    decisions.note(request.task, { say: 'retry' });
     await Promise.all(
       lanesWith(request.task).map(({ handle }) => handle.signal(retrySignal, request).catch(() => undefined)),
     );
     for (const view of board.all()) {
-      const orphan = view.state === 'parked' && lanesWith(view.id).length === 0;
+      const orphan = isOrphan(view);
       if (orphan && (request.task === '*' || request.task === view.id))
         board.set(view.id, 'waiting', { round: view.round + 1 });
     }
     news++;
   });
   setHandler(skipSignal, async (request) => {
+    decisions.note(request.task, skipping(request));
     await Promise.all(
       lanesWith(request.task).map(({ handle }) => handle.signal(skipSignal, request).catch(() => undefined)),
     );
-    const orphan = board
-      .all()
-      .find((v) => v.id === request.task && v.state === 'parked' && lanesWith(v.id).length === 0);
+    const orphan = board.all().find((v) => v.id === request.task && isOrphan(v));
     // Without its facts a host can't be planned for: that one can only be retried.
     if (orphan && orphan.step !== 'gather-facts') {
       board.set(orphan.id, 'skipped', { detail: request.reason ?? 'skipped by an operator' });
@@ -117,6 +125,28 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
     abort = request;
     await stopAtBoundary();
   });
+
+  const runChild = async (lane: Lane, tasks: Task[], first: Task, context: TaskContext): Promise<void> => {
+    const handle = await startChild(runLane, {
+      workflowId: `${workflowId}/${first.id}`,
+      args: [{ ...context, tasks, parent: workflowId }],
+      typedSearchAttributes,
+      staticSummary: laneTitle(lane.host, tasks),
+      staticDetails: tasks.map((t) => `- ${t.title}`).join('\n'),
+    });
+    running.set(lane.id, { lane, handle });
+    for (const t of tasks) board.set(t.id, t === first ? 'running' : 'waiting', { round: board.view(t.id).round });
+    if (decisions.stopped()) await handle.signal(yieldSignal);
+    say();
+    try {
+      board.take((await handle.result()).views);
+    } catch (error) {
+      // The child itself was ended from outside: what is left of it parks here.
+      board.set(first.id, 'parked', { failure: failureOf(error) });
+    } finally {
+      running.delete(lane.id);
+    }
+  };
 
   const endIfAborted = (): void => {
     if (!abort) return;
@@ -129,6 +159,7 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
 
   for (;;) {
     corrected = undefined;
+    decisions = createDecisions();
     say('facts');
     const { hosts, parallelism } = await proxyActivities<Activities>(policies.quick).hostsOf({ declaration });
     const facts = await gatherAllFacts({
@@ -177,39 +208,21 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
     }
     say('tasks');
 
-    const context: Omit<TaskInput, 'task' | 'issuedAt'> = {
-      cluster: input.cluster,
-      declaration,
-      facts: plan.facts,
-      run: runId,
+    const context: TaskContext = {
+      input: { cluster: input.cluster, declaration, facts: plan.facts, run: runId },
+      onFailure: input.options.onFailure,
     };
-    const lanes = lanesOf(plan.tasks);
     const start = async (lane: Lane): Promise<void> => {
       const tasks = lane.tasks.filter((t) => !isOver(board.view(t.id).state));
-      const first = tasks[0];
+      const [first, ...more] = tasks;
       if (!first) return;
-      const handle = await startChild(runLane, {
-        workflowId: `${workflowId}/${first.id}`,
-        args: [{ context, tasks, parent: workflowId, onFailure: input.options.onFailure }],
-        typedSearchAttributes,
-        staticSummary: laneTitle(lane.host, tasks),
-        staticDetails: tasks.map((t) => `- ${t.title}`).join('\n'),
-      });
-      running.set(lane.id, { lane, handle });
-      for (const t of tasks) board.set(t.id, t === first ? 'running' : 'waiting', { round: board.view(t.id).round });
-      if (abort || corrected !== undefined) await handle.signal(yieldSignal);
-      say();
-      let result: LaneResult;
-      try {
-        result = await handle.result();
-      } catch (error) {
-        // The child itself was ended from outside: what is left of it parks here.
-        result = { views: [] };
-        board.set(first.id, 'parked', { failure: failureOf(error) });
-      } finally {
-        running.delete(lane.id);
-      }
-      board.take(result.views);
+      if (more.length === 0) {
+        // A child workflow for one task would cost more than the task.
+        const tell = async (): Promise<void> => say();
+        const run = runTask(first, { ...context, board, decisions, news: tell });
+        say();
+        await run;
+      } else await runChild(lane, tasks, first, context);
       for (const t of tasks) if (isOver(board.view(t.id).state)) done.set(t.id, fingerprint(t));
       const failed = board.all().find((v) => v.state === 'parked');
       if (failed && input.options.onFailure === 'abort' && !abort) {
@@ -221,7 +234,7 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
     };
 
     await walkLanes({
-      lanes,
+      lanes: lanesOf(plan.tasks),
       board,
       limit: parallelism,
       start,
@@ -259,9 +272,5 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
   }
 }
 
-function laneTitle(host: string, tasks: readonly Task[]): string {
-  const [first] = tasks;
-  return tasks.length === 1 && first
-    ? `${host}: ${first.title}`
-    : `${host}: ${tasks.length} steps, ${tasks.map((t) => t.step).join(', ')}`.slice(0, 180);
-}
+const laneTitle = (host: string, tasks: readonly Task[]): string =>
+  `${host}: ${tasks.length} steps, ${tasks.map((t) => t.step).join(', ')}`.slice(0, 180);

@@ -19,8 +19,9 @@ const task = (id: string, needs: string[]): Task => {
 const tasks = [
   task('base/m1', []),
   task('base/w1', []),
+  task('runtime/w1', ['base/w1']),
   task('init/m1', ['base/m1']),
-  task('join/w1', ['base/w1', 'init/m1']),
+  task('join/w1', ['runtime/w1', 'init/m1']),
 ];
 
 if (process.env['KHA_HISTORIES'] === 'write') {
@@ -56,7 +57,7 @@ if (process.env['KHA_HISTORIES'] === 'write') {
         taskQueue: 'kha',
         workflowId,
       });
-      for (const [name, id] of Object.entries({ 'init-cluster': workflowId, 'run-lane': `${workflowId}/join/w1` })) {
+      for (const [name, id] of Object.entries({ 'init-cluster': workflowId, 'run-lane': `${workflowId}/base/w1` })) {
         const history = await env.client.workflow.getHandle(id).fetchHistory();
         writeFileSync(`${folder}${name}.json`, `${JSON.stringify(JSON.parse(historyToJSON(history)), null, 1)}\n`);
       }
