@@ -41,7 +41,7 @@ export function printError(error: unknown, options: PrintErrorOptions): ExitCode
   return exitCode;
 }
 
-/** What `-o json` prints on failure. */
+/** What `-o json` prints on failure, where it has not printed its document yet. */
 export function errorDocument(error: unknown, exitCode: ExitCode): unknown {
   const base = { apiVersion: 'kha/v1', kind: 'Error' };
   if (!(error instanceof KhaError)) {

@@ -5,6 +5,7 @@ import { type ColourMode, coloured, plain, wantsColour } from './colour.ts';
 import type { Context, GlobalOptions, Out } from './context.ts';
 import { usageError } from './errors.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { hasAnswered } from './output/document.ts';
 import { printError } from './print-error.ts';
 import { buildProgram, type Invocation } from './program.ts';
 
@@ -38,7 +39,7 @@ export async function runCli(argv: readonly string[], world: World): Promise<Exi
     // Findings are shown with their lines; the code for it is loaded only now.
     const found = error instanceof KhaError && error.findings.length > 0;
     return printError(error, {
-      json: wantsJson(argv),
+      json: wantsJson(argv) && !(context && hasAnswered(context)),
       debug,
       paint: wantsColour(world.stderr, world.env, mode) ? coloured : plain,
       out: (text) => world.stdout.write(text),

@@ -93,7 +93,7 @@ describe.skipIf(reason !== undefined)(
     it('tells what waits, why and since when', async () => {
       const text = await kha.run('status', 'demo');
       ends(text, 7);
-      expect(text.stdout).toMatch(/etcd:9\.9\.9-0[\s\S]*not found/);
+      expect(text.stdout).toMatch(/etcd:9\.9\.9-0[\s\S]*not[\s│]+found/);
       expect(text.stdout).toMatch(/! etcd[\s\S]*parked for \d+:\d\d/);
 
       const all = await tasks();

@@ -3,6 +3,7 @@ import { dependentsOf } from '../../../src/cli/decision.ts';
 import { run as abort } from '../../../src/cli/handlers/abort.ts';
 import { run as retry } from '../../../src/cli/handlers/retry.ts';
 import { run as skip } from '../../../src/cli/handlers/skip.ts';
+import { runCli } from '../../../src/cli/run-cli.ts';
 import { recordDeclaration } from '../../../src/cli/record.ts';
 import type { Cluster } from '../../../src/cluster/cluster.ts';
 import { KhaError } from '../../../src/cluster/error.ts';
@@ -171,5 +172,23 @@ describe('recordDeclaration', () => {
     context.talk.length = 0;
     expect(await recordDeclaration(context, await declared('10.200.0.0/16'), { acceptChanges: false })).toBe(second);
     expect(context.talk).toEqual([]);
+  });
+});
+
+describe('status', () => {
+  it('prints one document with -o json also where the operation waits: the rest is told on standard error', async () => {
+    const stuck = { ...inTheMiddle, tasks: inTheMiddle.tasks.filter((t) => t.state === 'parked') };
+    const context = fakeContext({ operations: operationsWith(stuck).operations });
+    const err: string[] = [];
+    const code = await runCli(['status', 'demo', '-o', 'json'], {
+      env: {},
+      stdin: process.stdin,
+      stdout: context.stdout,
+      stderr: { write: (text) => err.push(text) },
+      createContext: async () => context,
+    });
+    expect(code).toBe(7);
+    expect(JSON.parse(context.out.join(''))).toMatchObject({ tasks: [{ id: parkedTask, state: 'parked' }] });
+    expect(err.join('')).toContain(`kha retry demo ${parkedTask}`);
   });
 });
