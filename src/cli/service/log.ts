@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import type { Logger } from 'pino';
@@ -18,7 +19,10 @@ const WARN = 40;
 /** The log of a service: JSON in a file under KHA_HOME, lines for people on standard error. Secrets never reach it. */
 export async function createLog(context: Context, name: string): Promise<{ log: Logger; file: string }> {
   const { pino } = await import('pino');
-  const file = join(context.home().logs, `${name}.log`);
+  const { logs } = context.home();
+  // Closed to others from the start, like all of KHA_HOME.
+  await mkdir(logs, { recursive: true, mode: 0o700 });
+  const file = join(logs, `${name}.log`);
   const people = new Writable({
     write(chunk: Buffer, _encoding, done) {
       for (const line of chunk.toString().split('\n')) if (line !== '') show(context, line);
@@ -27,7 +31,7 @@ export async function createLog(context: Context, name: string): Promise<{ log: 
   });
   const level = context.global.debug ? 'debug' : context.global.quiet ? 'warn' : 'info';
   const streams = [
-    { level: 'debug' as const, stream: pino.destination({ dest: file, mkdir: true, mode: 0o600, sync: true }) },
+    { level: 'debug' as const, stream: pino.destination({ dest: file, mode: 0o600, sync: true }) },
     { level: level as 'info', stream: people },
   ];
   return { log: pino({ level: 'debug', base: { pid: process.pid } }, pino.multistream(streams)), file };
