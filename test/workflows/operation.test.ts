@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
@@ -286,4 +287,38 @@ test('a lane that was terminated from outside parks and can be retried', async (
     },
   );
   expect(result).toMatchObject({ changed: 2 });
+});
+
+test('a worker that is shut down in the middle of a task leaves it to the next one', async () => {
+  const plans = { v1: [task('slow/m1'), task('next/m1', ['slow/m1'])] };
+  let attempts = 0;
+  const on = async (input: TaskInput) => {
+    if (input.task.id !== 'slow/m1' || ++attempts > 1) return;
+    // As a remote job that is followed: it ends for nothing but the worker's wish to stop.
+    const { cancellationSignal, cancelled } = Context.current();
+    if (!cancellationSignal.aborted) await cancelled;
+  };
+  const ran: string[] = [];
+  const first = await startWorker(env, activitiesOf({ plans, on }, ran), { shutdownGraceTime: '200ms' });
+  const firstRun = first.run();
+  const handle = await env.client.workflow.start('initCluster', {
+    args: [
+      {
+        operation: 'init-cluster',
+        cluster: 'shutdown',
+        declaration: 'v1',
+        options: { onFailure: 'park', ignorePreflightErrors: [] },
+      },
+    ],
+    taskQueue: 'kha',
+    workflowId: 'kha/shutdown',
+  });
+  await vi.waitFor(() => expect(attempts).toBe(1), { timeout: 20_000 });
+  first.shutdown();
+  await firstRun;
+  const second = await startWorker(env, activitiesOf({ plans, on }, ran));
+  await second.runUntil(async () => {
+    expect(await handle.result()).toMatchObject({ changed: 2 });
+  });
+  expect(attempts).toBe(2);
 });

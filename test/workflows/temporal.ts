@@ -1,5 +1,5 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { fileURLToPath } from 'node:url';
 import type { Activities } from '../../src/activities/contract.ts';
 import { findProgram } from '../../src/adapters/temporal-dev-server/find-program.ts';
@@ -35,11 +35,17 @@ export const workflowBundle = (): ReturnType<typeof bundleWorkflowCode> => {
 };
 
 /** A worker with kha's real workflows and the given activities. */
-export async function startWorker(env: TestWorkflowEnvironment, activities: Partial<Activities>): Promise<Worker> {
+export async function startWorker(
+  env: TestWorkflowEnvironment,
+  activities: Partial<Activities>,
+  options: Pick<WorkerOptions, 'shutdownGraceTime'> = {},
+): Promise<Worker> {
   return Worker.create({
     connection: env.nativeConnection,
     taskQueue: TASK_QUEUE,
     workflowBundle: await workflowBundle(),
     activities,
+    stickyQueueScheduleToStartTimeout: '2s',
+    ...options,
   });
 }
