@@ -66,7 +66,7 @@ export async function applyEffects(
       blame: 'host',
       where: session.host.name,
       lastLines: lastLines(result),
-      ...hintOf(bad && effects[bad.index]),
+      ...wayOut(bad && effects[bad.index], result.stderr),
     });
   }
   const changed = reports.filter((r) => r.outcome === 'changed').map((r) => title(r.index));
@@ -76,9 +76,11 @@ export async function applyEffects(
   };
 }
 
-function hintOf(effect: Effect | undefined): { hint?: string } {
-  const hint = effect && effectKind(effect).hint?.(effect);
-  return hint === undefined ? {} : { hint };
+/** What the kind of an effect knows of its failure: the way out, and whether another try at once is any use. */
+function wayOut(effect: Effect | undefined, stderr: string): { hint?: string; final?: boolean } {
+  if (!effect) return {};
+  const { hint, hopeless } = effectKind(effect);
+  return { ...(hint && { hint: hint(effect) }), final: hopeless?.test(stderr) ?? false };
 }
 
 const shorten = (text: string): string => (text.length > 300 ? `${text.slice(0, 299)}…` : text);

@@ -21,6 +21,7 @@ const reason = whyNoLab();
 interface Task {
   id: string;
   state: string;
+  startedAt?: string;
   endedAt?: string;
   failure?: { message: string; lastLines: string[] };
 }
@@ -78,6 +79,7 @@ describe.skipIf(reason !== undefined)(
       const after = await tasks();
       expect(after.get('package-repositories/w1')).toMatchObject({ state: 'changed' });
       expect(after.get('etcd/m1')).toMatchObject({ state: 'parked' });
+      expect(await kha.ok('logs', 'demo', 'package-repositories/w1')).toContain('run again: host rebooted');
     });
 
     it('goes on from there in a new run, which parks, lets the other host go on and ends with 7', async () => {
@@ -100,6 +102,8 @@ describe.skipIf(reason !== undefined)(
       const parked = all.get('etcd/m1');
       expect(parked?.state).toBe('parked');
       expect(parked?.failure?.lastLines.join('\n')).toMatch(/etcd:9\.9\.9-0.*not found/);
+      // The registry has no such image: that is told at once, not after several tries.
+      expect(Date.parse(parked?.endedAt ?? '') - Date.parse(parked?.startedAt ?? '')).toBeLessThan(5000);
       const since = Date.now() - Date.parse(parked?.endedAt ?? '');
       expect(since).toBeGreaterThan(0);
       expect(since).toBeLessThan(120_000);

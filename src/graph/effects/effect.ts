@@ -14,6 +14,8 @@ export interface EffectKind<E extends { kind: string }> {
   act: (effect: E) => Command;
   /** The way out where `act` fails, in one sentence. */
   hint?: (effect: E) => string;
+  /** What a failed `act` says where trying again at once is no use: a person has to change something. */
+  hopeless?: RegExp;
   /** Names of secrets that `act` reads from `$KHA_SECRETS/<key>`. */
   secrets?: (effect: E) => string[];
   /** What is there now, for a diff: prints the content. Absent: the kind has nothing to compare. */

@@ -27,6 +27,8 @@ export const imageKind: EffectKind<ImageEffect> = {
   kind: 'image',
   title: (e) => `images ${e.images.join(' ')}`,
   want: () => 'pulled',
+  // The registry has answered, and has no such image; one that can't be reached says otherwise.
+  hopeless: /code = NotFound /,
   hint: () =>
     "Correct the image's name and tag in the cluster file, put the image into the registry, or make the registry reachable.",
   look: (e) =>

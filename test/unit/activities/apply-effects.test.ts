@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { applyEffects } from '../../../src/activities/apply-effects.ts';
+import type { Session } from '../../../src/activities/session.ts';
+import { KhaError } from '../../../src/cluster/error.ts';
+import type { Effect } from '../../../src/graph/effects/registry.ts';
+import { images } from '../../../src/graph/effects/image.ts';
+import { packages } from '../../../src/graph/effects/package.ts';
+import { createMemoryStore } from '../../fakes/memory-store.ts';
+
+/** A host where the look finds the one effect missing, and the act fails with these words. */
+const failing = (stderr: string): Session => {
+  const never = () => Promise.reject(new Error('not part of this test'));
+  return {
+    host: { name: 'm1' } as Session['host'],
+    look: never,
+    read: async () => '@@kha 0 differs missing\n',
+    job: async () => ({
+      exitCode: 1,
+      stdout: '@@kha 0 acting missing\n@@kha 0 failed exit code 1\n',
+      stderr,
+      startedAt: 0,
+      endedAt: 1,
+      attached: false,
+    }),
+  };
+};
+
+async function failureOf(effect: Effect, stderr: string): Promise<KhaError> {
+  const error = await applyEffects(failing(stderr), createMemoryStore(), [effect], () => undefined).catch(
+    (e: unknown) => e,
+  );
+  if (error instanceof KhaError) return error;
+  throw new Error(`expected a KhaError, got ${String(error)}`);
+}
+
+describe('an effect that fails', () => {
+  it('says what, the last lines and the way out', async () => {
+    const error = await failureOf(packages(['kubelet=1']), 'E: Unable to locate package kubelet\n');
+    expect(error).toMatchObject({
+      code: 'KHA3100',
+      where: 'm1',
+      final: false,
+      lastLines: ['E: Unable to locate package kubelet'],
+    });
+    expect(error.hint).toContain('apt-cache policy');
+  });
+
+  it.each([
+    ['crictl: rpc error: code = NotFound desc = failed to pull: registry.k8s.io/etcd:9: not found', true],
+    [
+      'crictl: rpc error: code = Unknown desc = failed to pull: dial tcp 10.0.0.9:5000: connect: connection refused',
+      false,
+    ],
+    ['crictl: rpc error: code = DeadlineExceeded desc = context deadline exceeded', false],
+  ])('is not tried again at once where the registry has no such image: %s', async (stderr, final) => {
+    expect((await failureOf(images(['registry.k8s.io/etcd:9']), stderr)).final).toBe(final);
+  });
+});
