@@ -36,7 +36,6 @@ export function text(parts: TemplateStringsArray, ...values: (string | number | 
 function checked(value: unknown): string {
   if (typeof value === 'number') return String(value);
   if (typeof value !== 'string') throw new Error(`a value of a text is ${typeof value}`);
-  if (/\p{Cc}/u.test(value))
-    throw new Error(`a value of a text has a control character: ${JSON.stringify(value)}`);
+  if (/\p{Cc}/u.test(value)) throw new Error(`a value of a text has a control character: ${JSON.stringify(value)}`);
   return value;
 }
