@@ -40,12 +40,7 @@ export interface LoadedCluster {
 }
 
 /** An error of loading, with the files that `renderFindings` needs. */
-export type LoadError = KhaError & { files: SourceFile[] };
-
-/** Reads one cluster file. Throws KHA2001 with all findings where it has errors. */
-export async function loadClusterFile(path: string, options: LoadOptions = {}): Promise<LoadedCluster> {
-  return loadCluster({ ...options, files: [path] });
-}
+type LoadError = KhaError & { files: SourceFile[] };
 
 export interface LoadClusterOptions extends LoadOptions {
   /** Cluster files; a later one wins, and all of them over an inventory, which has no variable for some settings. */
@@ -58,7 +53,7 @@ export interface LoadClusterOptions extends LoadOptions {
   name?: string;
 }
 
-/** Reads a cluster from its files, or from the seed's. Throws KHA2001 with all findings, KHA2002. */
+/** Reads a cluster from its files, or from the seed's. Throws KHA2001 with all findings and the `files` that `renderFindings` needs, KHA2002. */
 export async function loadCluster(options: LoadClusterOptions): Promise<LoadedCluster> {
   const read = await Promise.all((options.files ?? []).map((path) => readSource(path, options)));
   if (options.inventory === undefined) {
