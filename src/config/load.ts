@@ -39,9 +39,6 @@ export interface LoadedCluster {
   secrets: { name: string; value: string }[];
 }
 
-/** An error of loading, with the files that `renderFindings` needs. */
-type LoadError = KhaError & { files: SourceFile[] };
-
 export interface LoadClusterOptions extends LoadOptions {
   /** Cluster files; a later one wins, and all of them over an inventory, which has no variable for some settings. */
   files?: string[];
