@@ -13,7 +13,7 @@ export interface NormaliseContext {
 
 /**
  * Fills in what a checked file leaves open, and nothing else: the result says everything. Where something needed is
- * missing (a version that is not known, an address) there is no cluster, and the issues say why.
+ * missing (an address) there is no cluster, and the issues say why; with an unknown version it is one to be checked only.
  */
 export function normalise(
   file: ClusterFile,
@@ -24,10 +24,12 @@ export function normalise(
   issues.push(...hostIssues);
   const roles = rolesOfFile(file);
   const asked = file.kubernetes.version ?? context.catalogue.default;
-  const version = parseVersion(asked);
-  const release = version && releaseOf(context.catalogue, version);
-  if (!version || !release) issues.push(unknownVersion(asked, context.catalogue));
-  if (!hosts || !version || !release) return { cluster: undefined, issues };
+  const known = releaseNamed(asked, context.catalogue);
+  if (!known) issues.push(unknownVersion(asked, context.catalogue));
+  // The default stands in for a version that is not known, so that all else is checked in the same go.
+  const standing = known ?? releaseNamed(context.catalogue.default, context.catalogue);
+  if (!hosts || !standing) return { cluster: undefined, issues };
+  const { version, release } = standing;
 
   const etcd = typeof file.etcd === 'object' && !Array.isArray(file.etcd) ? file.etcd : etcdSettings.parse({});
   const number = formatVersion(version);
@@ -101,6 +103,12 @@ function registriesOf(map: ClusterFile['runtime']['registries']): Registry[] {
     if (Array.isArray(value)) return { name, endpoints: value, insecure: false };
     return { name, ...value } as Registry;
   });
+}
+
+function releaseNamed(asked: string, catalogue: Catalogue) {
+  const version = parseVersion(asked);
+  const release = version && releaseOf(catalogue, version);
+  return version && release && { version, release };
 }
 
 function unknownVersion(asked: string, catalogue: Catalogue): Issue {

@@ -7,7 +7,11 @@ import { isPlainMap } from './yaml-source.ts';
 type ZodIssue = z.core.$ZodIssue;
 
 /** An issue that is about the key at its path rather than its value. */
-export type KeyedIssue = Issue & { part?: 'key' };
+export type KeyedIssue = Issue & {
+  part?: 'key';
+  /** There is no such setting: leaving it out changes nothing else. */
+  unknown?: true;
+};
 
 /** zod's issues in our words. `document` is what was checked. */
 export function schemaIssues(schema: SchemaNode, error: z.ZodError, document: unknown): KeyedIssue[] {
@@ -97,6 +101,7 @@ function unknownKey(schema: SchemaNode, path: Path, key: string): KeyedIssue {
     ...(hint && { hint }),
     severity: 'error',
     part: 'key',
+    unknown: true,
   };
 }
 
