@@ -104,6 +104,15 @@ const CASES: [string, string, string[]][] = [
     ['3:8 error: Unknown setting `adress` in `hosts.m1`. → Did you mean `address`?'],
   ],
   [
+    'an unknown version and an unknown setting hide no other error',
+    'name: demo\nhosts: {m1: 10.0.0.1, m2: 10.0.0.1, m3: {address: 10.0.0.3, adress: x}}\nmasters: [m1, m2, m3]\nworkers: [m3]\nkubernetes: {version: 1.99.0}\n',
+    [
+      '2:27 error: Hosts m1 and m2 have the same address 10.0.0.1. → Give each host its own address.',
+      '2:61 error: Unknown setting `adress` in `hosts.m3`. → Did you mean `address`?',
+      '5:23 error: Kubernetes 1.99.0 is not supported; kha knows 1.20 to 1.37. → Choose one of them, for example 1.37.2.',
+    ],
+  ],
+  [
     'a password in the file is not repeated',
     'name: demo\nhosts: {m1: 10.0.0.1}\nssh: {password: hunter2}\n',
     [
