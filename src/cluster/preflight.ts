@@ -15,21 +15,7 @@ export interface Check {
 }
 
 const supported: Record<string, number> = { debian: 11, ubuntu: 20.04 };
-/** Ports that a role needs free before the first run; what holds them afterwards is our own. */
-const ours = new Set([
-  'kubelet',
-  'kube-apiserver',
-  'kube-controller',
-  'kube-controller-manager',
-  'kube-scheduler',
-  'kube-proxy',
-  'etcd',
-  'nginx',
-  'haproxy',
-  'envoy',
-  'hyperkube',
-]);
-
+/** Ports that a role needs free before the first run; afterwards it is our own programs that hold them. */
 function portsOf(cluster: Cluster, host: Host): number[] {
   const ports = [10250];
   if (isMaster(cluster, host)) ports.push(6443, 10257, 10259);
@@ -39,10 +25,11 @@ function portsOf(cluster: Cluster, host: Host): number[] {
   return ports;
 }
 
+/** Values that several hosts share, with those hosts; bonds and VLANs repeat a value on one host, which is no matter. */
 const duplicates = (values: { host: string; value: string }[]): [string, string[]][] => {
-  const by = new Map<string, string[]>();
-  for (const { host, value } of values) if (value !== '') by.set(value, [...(by.get(value) ?? []), host]);
-  return [...by].filter(([, hosts]) => hosts.length > 1);
+  const by = new Map<string, Set<string>>();
+  for (const { host, value } of values) if (value !== '') by.set(value, (by.get(value) ?? new Set()).add(host));
+  return [...by].filter(([, hosts]) => hosts.size > 1).map(([value, hosts]) => [value, [...hosts]]);
 };
 
 export const checks: Check[] = [
@@ -138,7 +125,7 @@ export const checks: Check[] = [
     why: 'Another program on a port of Kubernetes keeps ours from starting.',
     host: (c, h, f) => {
       if (f.kubernetes.joined || f.kubernetes.manifests.length > 0) return undefined;
-      const taken = f.listening.filter((l) => portsOf(c, h).includes(l.port) && !ours.has(l.program));
+      const taken = f.listening.filter((l) => portsOf(c, h).includes(l.port));
       return taken.length === 0
         ? undefined
         : {
