@@ -12,6 +12,8 @@ export interface TaskInput {
   task: Task;
   /** When the workflow asked for it, ms since the epoch: a later round or run has a greater one, and fences off zombies. */
   issuedAt: number;
+  /** Of the operation, beside those of the declaration; kubeadm's checks go by them too. */
+  ignorePreflightErrors?: string[];
 }
 
 export interface TaskResult {

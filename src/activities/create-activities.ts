@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import type { Cluster } from '../cluster/cluster.ts';
 import { KhaError } from '../cluster/error.ts';
 import { preflight } from '../cluster/preflight.ts';
 import type { FactsByHost, Facts } from '../cluster/facts.ts';
@@ -54,7 +55,7 @@ export function createActivities(ports: Ports): Activities {
     (input) =>
       alive(input.task.id, async (beat) => {
         const context = Context.current();
-        const cluster = await documents.cluster(input.declaration);
+        const cluster = alsoIgnoring(await documents.cluster(input.declaration), input.ignorePreflightErrors ?? []);
         const facts = await documents.facts(input.facts);
         const abort = context.cancellationSignal;
         const session = (host: string): Session =>
@@ -152,4 +153,11 @@ export function createActivities(ports: Ports): Activities {
         });
       }),
   };
+}
+
+/** The declaration with what the operation was told to ignore besides. */
+function alsoIgnoring(cluster: Cluster, names: readonly string[]): Cluster {
+  const { kubernetes } = cluster;
+  const ignorePreflightErrors = [...new Set([...kubernetes.ignorePreflightErrors, ...names])];
+  return names.length === 0 ? cluster : { ...cluster, kubernetes: { ...kubernetes, ignorePreflightErrors } };
 }

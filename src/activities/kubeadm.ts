@@ -4,6 +4,7 @@ import { KhaError } from '../cluster/error.ts';
 import type { FactsByHost } from '../cluster/facts.ts';
 import { controlPlaneEndpoint, isMaster } from '../cluster/role.ts';
 import { type Command, sh, shJoin } from '../formats/sh.ts';
+import { ignoresAll } from '../parts/kubeadm-api/model.ts';
 import { kubeadmInitConfig, kubeadmJoinConfig } from '../parts/kubeadm-api/registry.ts';
 import { STANDALONE_KUBELET } from '../cluster/paths.ts';
 import { rootOf } from './create-authorities.ts';
@@ -46,8 +47,11 @@ const LEFTOVERS = [
   ...[6443, 10250, 10257, 10259].map((p) => `Port-${p}`),
 ];
 
-const ignoring = (cluster: Cluster, again: boolean): string =>
-  [...new Set([...OURS, ...(again ? LEFTOVERS : []), ...cluster.kubernetes.ignorePreflightErrors])].join(',');
+/** Value of kubeadm's --ignore-preflight-errors, which refuses `all` together with others. */
+export function ignoring({ kubernetes: { ignorePreflightErrors } }: Cluster, again: boolean): string {
+  if (ignoresAll(ignorePreflightErrors)) return 'all';
+  return [...new Set([...OURS, ...(again ? LEFTOVERS : []), ...ignorePreflightErrors])].join(',');
+}
 
 /** Hands the host from the standalone kubelet to kubeadm's: the pods go on running meanwhile. */
 const takeOver = sh`rm -f ${STANDALONE_KUBELET.dropIn}

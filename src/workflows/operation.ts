@@ -209,7 +209,13 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
     say('tasks');
 
     const context: TaskContext = {
-      input: { cluster: input.cluster, declaration, facts: plan.facts, run: runId },
+      input: {
+        cluster: input.cluster,
+        declaration,
+        facts: plan.facts,
+        run: runId,
+        ...(ignorePreflightErrors.length > 0 ? { ignorePreflightErrors } : {}),
+      },
       onFailure: input.options.onFailure,
     };
     const start = async (lane: Lane): Promise<void> => {

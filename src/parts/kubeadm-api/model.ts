@@ -133,10 +133,16 @@ function kubeletArgs(cluster: Cluster, host: Host, facts: Facts | undefined): Ar
   };
 }
 
-/** Beside the user's: the manifests of etcd and the load balancer lie where kubeadm expects nothing. */
-const ignoredErrors = (cluster: Cluster): string[] => [
-  ...new Set([...cluster.kubernetes.ignorePreflightErrors, 'DirAvailable--etc-kubernetes-manifests']),
-];
+/**
+ * Beside the user's: the manifests of etcd and the load balancer lie where kubeadm expects nothing. `all` is refused in a
+ * file (kubeadm's ValidateIgnorePreflightErrors); the flag, which says it alone, then speaks for the file too.
+ */
+const ignoredErrors = ({ kubernetes }: Cluster): string[] =>
+  ignoresAll(kubernetes.ignorePreflightErrors)
+    ? []
+    : [...new Set([...kubernetes.ignorePreflightErrors, 'DirAvailable--etc-kubernetes-manifests'])];
+
+export const ignoresAll = (names: readonly string[]): boolean => names.some((name) => name.toLowerCase() === 'all');
 
 function apiServer(cluster: Cluster): Component {
   const { kubernetes } = cluster;

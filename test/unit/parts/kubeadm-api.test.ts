@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { ignoring } from '../../../src/activities/kubeadm.ts';
 import type { Cluster } from '../../../src/cluster/cluster.ts';
 import type { KubeadmApi } from '../../../src/cluster/version.ts';
 import { kubeadmInitConfig, kubeadmJoinConfig } from '../../../src/parts/kubeadm-api/registry.ts';
@@ -97,4 +98,18 @@ test('the arguments of etcd get the types of its configuration file', async () =
     'log-level': 'warn',
     'auto-compaction-retention': '5m',
   });
+});
+
+test('checks to ignore are told in the file and by the flag, `all` by the flag alone', async () => {
+  const named = await clusterFrom(`{name: t, ${hosts}, kubernetes: {ignorePreflightErrors: [Swap]}}`);
+  expect(init(named)[0]?.['nodeRegistration']).toMatchObject({
+    ignorePreflightErrors: ['Swap', 'DirAvailable--etc-kubernetes-manifests'],
+  });
+  expect(ignoring(named, false).split(',')).toEqual(
+    expect.arrayContaining(['Swap', 'DirAvailable--etc-kubernetes-manifests']),
+  );
+  expect(ignoring(named, true)).toContain('Port-10250');
+  const all = await clusterFrom(`{name: t, ${hosts}, kubernetes: {ignorePreflightErrors: [ALL, Swap]}}`);
+  expect(init(all)[0]?.['nodeRegistration']).toMatchObject({ ignorePreflightErrors: [] });
+  expect(ignoring(all, true)).toBe('all');
 });
