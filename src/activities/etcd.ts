@@ -1,4 +1,6 @@
 import type { Cluster } from '../cluster/cluster.ts';
+import { etcdEndpoints } from '../cluster/endpoint.ts';
+import { PKI_DIR } from '../cluster/paths.ts';
 import { etcdHosts } from '../cluster/role.ts';
 import { type Command, sh } from '../formats/sh.ts';
 import { eventually } from './eventually.ts';
@@ -6,15 +8,17 @@ import type { TaskResult } from './contract.ts';
 import type { Ports } from './ports.ts';
 import type { Session } from './session.ts';
 
-/** etcdctl inside the etcd container of this host, with the health check's certificate. Addresses as URLs. */
-export const etcdctl = (cluster: Cluster, args: Command): Command => {
-  const pki = '/etc/kubernetes/pki/etcd';
-  const endpoints = etcdHosts(cluster).map((h) => `https://${bracket(h.address)}:2379`);
+/**
+ * Asks etcd on this host three things side by side, with the health check's certificate: its members, the state of each
+ * endpoint, its alarms. Each line begins with what it answers.
+ */
+function questions(cluster: Cluster): Command {
+  const endpoints = etcdEndpoints(cluster).join(',');
+  const certificate = sh`--cacert ${`${PKI_DIR}/etcd/ca.crt`} --cert ${`${PKI_DIR}/etcd/healthcheck-client.crt`} --key ${`${PKI_DIR}/etcd/healthcheck-client.key`}`;
   return sh`c=$(crictl ps -q --state running --name '^etcd$' | head -n 1); [ -n "$c" ] || { echo 'the etcd container does not run' >&2; exit 1; }
-crictl exec "$c" etcdctl --endpoints ${endpoints.join(',')} --cacert ${`${pki}/ca.crt`} --cert ${`${pki}/healthcheck-client.crt`} --key ${`${pki}/healthcheck-client.key`} --command-timeout 5s ${args}`;
-};
-
-const bracket = (address: string): string => (address.includes(':') ? `[${address}]` : address);
+ask() { w=$1; shift; crictl exec "$c" etcdctl --endpoints ${endpoints} ${certificate} --command-timeout 5s "$@" | sed "s/^/$w /"; }
+ask members member list -w json & ask status endpoint status -w json & ask alarm alarm list & wait`;
+}
 
 interface MemberList {
   members: { name?: string; clientURLs?: string[]; isLearner?: boolean }[];
@@ -27,11 +31,14 @@ interface EndpointStatus {
 
 /** What keeps etcd from being healthy, in sentences; empty when it is. Members equal to the declaration, one leader, no alarm. */
 export async function etcdTroubles(cluster: Cluster, session: Session): Promise<string[]> {
-  const members = await session.look('etcdctl member list', etcdctl(cluster, sh`member list -w json`));
-  if (members.exitCode !== 0)
-    return [`etcd on ${session.host.name} does not answer: ${members.stderr.trim().split('\n').at(-1) ?? ''}`];
+  const { stdout, stderr } = await session.look('members, endpoints and alarms of etcd', questions(cluster));
+  const answers = (word: string): string[] =>
+    stdout.split('\n').flatMap((line) => (line.startsWith(`${word} `) ? [line.slice(word.length + 1)] : []));
+  const why = stderr.trim().split('\n').at(-1) ?? '';
+  const [members] = answers('members');
+  if (members === undefined) return [`etcd on ${session.host.name} does not answer: ${why}`];
   const troubles: string[] = [];
-  const list = (JSON.parse(members.stdout) as MemberList).members;
+  const list = (JSON.parse(members) as MemberList).members;
   const declared = etcdHosts(cluster)
     .map((h) => h.nodeName)
     .sort();
@@ -39,16 +46,15 @@ export async function etcdTroubles(cluster: Cluster, session: Session): Promise<
   if (declared.join() !== present.join())
     troubles.push(`members are ${present.join(', ')}, declared are ${declared.join(', ')}`);
   for (const m of list) if (m.isLearner) troubles.push(`${m.name} is still a learner`);
-  const status = await session.look('etcdctl endpoint status', etcdctl(cluster, sh`endpoint status -w json`));
-  if (status.exitCode !== 0)
-    return [...troubles, `not every member answers: ${status.stderr.trim().split('\n').at(-1) ?? ''}`];
-  const states = JSON.parse(status.stdout) as EndpointStatus[];
+  const [status] = answers('status');
+  if (status === undefined) return [...troubles, `not every member answers: ${why}`];
+  const states = JSON.parse(status) as EndpointStatus[];
   if (states.length !== declared.length) troubles.push(`${states.length} of ${declared.length} members answer`);
   if (new Set(states.map((s) => s.Status.leader)).size !== 1 || states.some((s) => !s.Status.leader))
     troubles.push('the members do not agree on a leader');
   for (const s of states) for (const e of s.Status.errors ?? []) troubles.push(`${s.Endpoint}: ${e}`);
-  const alarms = await session.look('etcdctl alarm list', etcdctl(cluster, sh`alarm list`));
-  if (alarms.stdout.trim() !== '') troubles.push(`alarms: ${alarms.stdout.trim()}`);
+  const alarms = answers('alarm');
+  if (alarms.length > 0) troubles.push(`alarms: ${alarms.join(', ')}`);
   return troubles;
 }
 

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import type { Cluster } from '../cluster/cluster.ts';
+import type { Cluster, Host } from '../cluster/cluster.ts';
 import { KhaError } from '../cluster/error.ts';
 import type { FactsByHost } from '../cluster/facts.ts';
 import { controlPlaneEndpoint, isMaster } from '../cluster/role.ts';
 import { type Command, sh, shJoin } from '../formats/sh.ts';
 import { ignoresAll } from '../parts/kubeadm-api/model.ts';
 import { kubeadmInitConfig, kubeadmJoinConfig } from '../parts/kubeadm-api/registry.ts';
-import { STANDALONE_KUBELET } from '../cluster/paths.ts';
+import { ADMIN_CONF, STANDALONE_KUBELET } from '../cluster/paths.ts';
 import { rootOf } from './create-authorities.ts';
 import { etcdTroubles } from './etcd.ts';
 import { eventually } from './eventually.ts';
@@ -58,15 +58,22 @@ const takeOver = sh`rm -f ${STANDALONE_KUBELET.dropIn}
 systemctl daemon-reload
 systemctl stop kubelet`;
 
+/**
+ * kubeadm refuses a node that is registered and ready. Where a former try left one, it is taken away first, in the job
+ * itself: a worker that wakes up too late can't do that to a node which has joined meanwhile.
+ */
+const forgetHalfJoined = (host: Host): Command => kubectl(sh`delete node ${host.nodeName} --ignore-not-found`);
+
 async function runKubeadm(
   session: Session,
   verb: 'init' | 'join',
   config: string,
-  cluster: Cluster,
+  { cluster }: KubeadmScope,
   again: boolean,
 ): Promise<void> {
   const script = shJoin([
     sh`set -e`,
+    ...(again && verb === 'join' && isMaster(cluster, session.host) ? [forgetHalfJoined(session.host)] : []),
     takeOver,
     sh`kubeadm ${verb} --config "$KHA_SECRETS/kubeadm.yaml" --ignore-preflight-errors=${ignoring(cluster, again)}`,
   ]);
@@ -121,34 +128,23 @@ async function waitForOwnApiServer({ ports, cluster, abort }: KubeadmScope, sess
 export async function initFirstMaster(scope: KubeadmScope, hostName: string): Promise<TaskResult> {
   const session = scope.session(hostName);
   const { cluster, facts } = scope;
-  const began = await hasKubeletConf(session);
-  if (began) {
-    const objects = sh`node/${session.host.nodeName} configmap/kubeadm-config daemonset/kube-proxy deployment/coredns -n kube-system`;
-    const info = (await present(session, 'is the cluster there', '/etc/kubernetes/admin.conf', objects)) === 4;
-    if (
-      info &&
-      (await present(
-        session,
-        'is cluster-info there',
-        '/etc/kubernetes/admin.conf',
-        sh`configmap/cluster-info -n kube-public`,
-      )) === 1
-    ) {
-      return { changed: false, detail: 'is initialised' };
-    }
-  }
-  await runKubeadm(
-    session,
-    'init',
-    kubeadmInitConfig(cluster, session.host, facts[session.host.name], {
-      token: bootstrapToken(),
-      tokenTtl: TOKEN_TTL,
-    }),
-    cluster,
-    began,
-  );
+  const runs = await session.isRunning('init');
+  const began = runs || (await hasKubeletConf(session));
+  if (!runs && began && (await isInitialised(session))) return { changed: false, detail: 'is initialised' };
+  const config = kubeadmInitConfig(cluster, session.host, facts[session.host.name], {
+    token: bootstrapToken(),
+    tokenTtl: TOKEN_TTL,
+  });
+  await runKubeadm(session, 'init', config, scope, began);
   await waitForOwnApiServer(scope, session);
   return { changed: true, detail: `kubeadm init of v${cluster.kubernetes.version}` };
+}
+
+/** Has the last phase of `kubeadm init` left its objects? */
+async function isInitialised(session: Session): Promise<boolean> {
+  const objects = sh`node/${session.host.nodeName} configmap/kubeadm-config daemonset/kube-proxy deployment/coredns -n kube-system`;
+  if ((await present(session, 'is the cluster there', ADMIN_CONF, objects)) !== 4) return false;
+  return (await present(session, 'is cluster-info there', ADMIN_CONF, sh`configmap/cluster-info -n kube-public`)) === 1;
 }
 
 /** Is this host a complete member already? A master only when kubeadm's last phase has marked it. */
@@ -157,22 +153,19 @@ async function isJoined(session: Session, cluster: Cluster): Promise<boolean> {
   if (!isMaster(cluster, session.host))
     return (await present(session, 'is the node registered', '/etc/kubernetes/kubelet.conf', node)) === 1;
   const label = sh`nodes -l node-role.kubernetes.io/control-plane --field-selector ${`metadata.name=${session.host.nodeName}`}`;
-  if ((await present(session, 'is the master registered', '/etc/kubernetes/admin.conf', label)) !== 1) return false;
+  if ((await present(session, 'is the master registered', ADMIN_CONF, label)) !== 1) return false;
   return (await session.look('is the own API server ready', ownApiServerReady(session.host))).exitCode === 0;
 }
 
+/** Joins, unless the host is a complete member already. */
 async function join(scope: KubeadmScope, session: Session): Promise<boolean> {
   const { ports, cluster, facts } = scope;
-  const began = await hasKubeletConf(session);
-  if (began && (await isJoined(session, cluster))) return false;
+  // While a join runs that a dead worker left, its traces say nothing: it is attached to below.
+  const runs = await session.isRunning('join');
+  const began = runs || (await hasKubeletConf(session));
+  if (!runs && began && (await isJoined(session, cluster))) return false;
+  if (isMaster(cluster, session.host)) await controlPlaneIsHealthy(scope);
   const helper = await readyMaster(cluster, scope.session, session.host.name);
-  if (began) {
-    // kubeadm refuses a node that is registered and ready: what a former try left is taken away first.
-    await helper.read(
-      'remove the half-joined node',
-      kubectl(sh`delete node ${session.host.nodeName} --ignore-not-found`),
-    );
-  }
   const token = (
     await helper.read(
       'make a bootstrap token',
@@ -188,7 +181,7 @@ async function join(scope: KubeadmScope, session: Session): Promise<boolean> {
     controlPlane: isMaster(cluster, session.host),
   });
   try {
-    await runKubeadm(session, 'join', config, cluster, began);
+    await runKubeadm(session, 'join', config, scope, began);
   } finally {
     // Best effort: it ends by itself soon.
     await helper
@@ -201,11 +194,9 @@ async function join(scope: KubeadmScope, session: Session): Promise<boolean> {
   return true;
 }
 
-/** kubeadm join of one more master, between two looks at etcd and the API servers. */
-export async function joinMaster(scope: KubeadmScope, hostName: string): Promise<TaskResult> {
-  const { ports, cluster, abort } = scope;
-  const etcd = scope.session(cluster.roles.etcd[0] ?? hostName);
-  const session = scope.session(hostName);
+/** One master at a time, and only onto members that agree. */
+async function controlPlaneIsHealthy({ ports, cluster, session, abort }: KubeadmScope): Promise<void> {
+  const etcd = session(cluster.roles.etcd[0] ?? cluster.roles.masters[0] ?? '');
   await eventually(ports.clock, abort, {
     what: 'the control plane is healthy before the next master joins',
     timeoutMs: cluster.timeouts.readyMinutes * 60_000,
@@ -213,6 +204,11 @@ export async function joinMaster(scope: KubeadmScope, hostName: string): Promise
     code: 'KHA3304',
     troubles: () => etcdTroubles(cluster, etcd),
   });
+}
+
+/** kubeadm join of one more master, between two looks at etcd and the API servers. */
+export async function joinMaster(scope: KubeadmScope, hostName: string): Promise<TaskResult> {
+  const session = scope.session(hostName);
   const joined = await join(scope, session);
   await waitForOwnApiServer(scope, session);
   return joined

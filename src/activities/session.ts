@@ -3,7 +3,7 @@ import { KhaError } from '../cluster/error.ts';
 import type { Command } from '../formats/sh.ts';
 import type { ExecOptions, ExecResult } from '../ports/ssh.ts';
 import type { Ports } from './ports.ts';
-import { type JobResult, runJob } from './remote-job.ts';
+import { type JobResult, listJobs, runJob } from './remote-job.ts';
 
 /** Where commands of a task are run and logged. */
 export interface SessionScope {
@@ -34,6 +34,8 @@ export interface Session {
   read: (title: string, command: Command, options?: LookOptions) => Promise<string>;
   /** Runs a script as a remote job: it survives this worker and is never started twice. Returns whatever its exit code is. */
   job: (title: string, script: Command, options?: JobOptions) => Promise<JobResult>;
+  /** Does a job of this task still run on the host, left by a worker that died? What it is about to do is not to be judged yet. */
+  isRunning: (part?: string) => Promise<boolean>;
 }
 
 export interface JobOptions {
@@ -71,6 +73,9 @@ export function openSession(ports: Ports, scope: SessionScope, hostName: string)
       look: isLook,
     });
 
+  const jobName = (part: string | undefined): string =>
+    `${scope.cluster.name}.${scope.task.replace('/', '.')}${part ? `.${part}` : ''}`;
+
   const look: Session['look'] = async (title, command, { secretOutput, ...options } = {}) => {
     const result = await ssh.exec(host.connection, command, {
       timeoutMs: 60_000,
@@ -83,6 +88,8 @@ export function openSession(ports: Ports, scope: SessionScope, hostName: string)
   return {
     host,
     look,
+    isRunning: async (part) =>
+      (await listJobs(ssh, host.connection)).some((job) => job.id === jobName(part) && job.state === 'running'),
     read: async (title, command, options) => {
       const result = await look(title, command, options);
       if (result.exitCode === 0) return result.stdout;
@@ -94,12 +101,11 @@ export function openSession(ports: Ports, scope: SessionScope, hostName: string)
       });
     },
     job: async (title, script, { secrets, onLine, timeoutMs = 55 * 60_000, part } = {}) => {
-      const name = `${scope.cluster.name}.${scope.task.replace('/', '.')}${part ? `.${part}` : ''}`;
       const result = await runJob(
         ssh,
         host.connection,
         {
-          id: name,
+          id: jobName(part),
           round: `${scope.run}.${scope.issuedAt}`,
           attempt: scope.issuedAt * 100 + Math.min(scope.attempt, 99),
           script,

@@ -25,6 +25,8 @@ systemctl show -p Id,MainPID,ActiveEnterTimestampMonotonic containerd kubelet
 crictl ps -q | sort`,
   );
 
+const inTheMiddle = 'test -e /etc/kubernetes/kubelet.conf';
+
 describe.skipIf(reason !== undefined)(
   `init-cluster, killed meanwhile${reason === undefined ? '' : ` (${reason})`}`,
   () => {
@@ -50,11 +52,12 @@ describe.skipIf(reason !== undefined)(
       await untilOn('h1', 'test -e /etc/containerd/config.toml', 120);
       cli.kill('SIGKILL');
 
-      await untilOn('h1', "pgrep -f 'kubeadm init'", 240);
+      // The worst moment: kubeadm has written what tells of a member, and is not done.
+      await untilOn('h1', `${inTheMiddle} && pgrep -f 'kubeadm init'`, 240);
       await kha.killWorker();
       await kha.serve();
 
-      await untilOn('h2', "pgrep -f 'kubeadm join'", 240);
+      await untilOn('h2', `${inTheMiddle} && pgrep -f 'kubeadm join'`, 240);
       await kha.killServer();
       await kha.serve();
 

@@ -12,6 +12,7 @@ const failing = (stderr: string): Session => {
   const never = () => Promise.reject(new Error('not part of this test'));
   return {
     host: { name: 'm1' } as Session['host'],
+    isRunning: async () => false,
     look: never,
     read: async () => '@@kha 0 differs missing\n',
     job: async () => ({
