@@ -17,4 +17,4 @@ else
   say "unit, contract and workflow tests (tests on real hosts need root on Linux: left out)"
   npx vitest run --project unit
 fi
-say "all tests passed"
+say "all tests passed. Next: npm run demo shows kha at work; docs/how-to/own-hosts.md is for hosts of your own"
