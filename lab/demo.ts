@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,7 +19,6 @@ const paths = {
   kubeconfig: join(home, 'kubeconfig'),
   bin: join(home, 'demo-bin'),
   log: join(home, 'server.out'),
-  pid: join(home, 'server.pid'),
 };
 const program = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 const env = { ...process.env, KHA_HOME: home, KUBECONFIG: paths.kubeconfig };
@@ -48,18 +47,17 @@ async function serve(): Promise<void> {
   const out = openSync(paths.log, 'w', 0o600);
   const server = spawn(process.execPath, [program, 'server'], { env, stdio: ['ignore', out, out], detached: true });
   server.unref();
-  writeFileSync(paths.pid, `${server.pid}\n`);
   const text = (): string => readFileSync(paths.log, 'utf8');
   await waitUntil(() => text().includes('Web UI') || server.exitCode !== null, 60);
   if (!text().includes('Web UI')) throw labError('kha server does not start.', `It says:\n${text()}`);
   say(text().trimEnd());
 }
 
-function serverPid(): number | undefined {
-  if (!existsSync(paths.pid)) return undefined;
-  const pid = Number(readFileSync(paths.pid, 'utf8'));
+/** Process of the demo's `kha server`, whoever started it; or what is left of it, the Temporal of this home. */
+function serverPid(of: 'owner' | 'server' = 'owner'): number | undefined {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(program) ? pid : undefined;
+    const { pid } = JSON.parse(readFileSync(join(home, 'temporal', `${of}.json`), 'utf8')) as { pid: number };
+    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`KHA_HOME=${home}`) ? pid : undefined;
   } catch {
     return undefined;
   }
@@ -109,10 +107,11 @@ All away: npm run demo -- down`);
 }
 
 async function down(): Promise<void> {
-  const pid = serverPid();
-  if (pid !== undefined) {
+  for (const of of ['owner', 'server'] as const) {
+    const pid = serverPid(of);
+    if (pid === undefined) continue;
     process.kill(pid, 'SIGTERM');
-    await waitUntil(() => serverPid() === undefined, 30);
+    await waitUntil(() => serverPid(of) === undefined, 30);
   }
   await labDown(progress);
   rmSync(home, { recursive: true, force: true });

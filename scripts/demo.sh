@@ -5,7 +5,9 @@ set -euo pipefail
 if [ "$(uname -s)" != Linux ] || [ "$(id -u)" != 0 ]; then
   die "the demo makes hosts of its own and needs root on Linux. The other way: hosts of yours and docker-compose.yml, see docs/how-to/own-hosts.md."
 fi
-fetch_temporal
-say "build"
-npm run --silent build
+if [ "${1:-up}" = up ]; then
+  fetch_temporal
+  say "build"
+  npm run --silent build
+fi
 exec npx tsx lab/demo.ts "$@"

@@ -61,6 +61,9 @@ export const lastLines = (result: { stdout: string; stderr: string }, lines = 15
 export function openSession(ports: Ports, scope: SessionScope, hostName: string): Session {
   const host = hostNamed(scope.cluster, hostName);
   const ssh = ports.ssh(scope.cluster.name);
+  /** What is logged of a result: the last lines of both streams, and of each line its beginning. */
+  const excerpt = (result: { stdout: string; stderr: string }): string[] =>
+    [...tail(result.stdout, 20), ...tail(result.stderr, 20)].map((l) => (l.length > 300 ? `${l.slice(0, 300)} …` : l));
   const log = (title: string, result: ExecResult | JobResult, isLook: boolean, secret: boolean): Promise<void> =>
     ports.store.appendLog(scope.run, {
       task: scope.task,
@@ -69,7 +72,7 @@ export function openSession(ports: Ports, scope: SessionScope, hostName: string)
       startedAt: result.startedAt,
       endedAt: result.endedAt,
       exitCode: result.exitCode,
-      output: secret ? ['(not logged)'] : [...tail(result.stdout, 20), ...tail(result.stderr, 20)],
+      output: secret ? ['(not logged)'] : excerpt(result),
       look: isLook,
     });
 

@@ -69,7 +69,8 @@ const dated = (entry: RemoteCommand): object => ({
 
 function printEntry(context: Context, entry: RemoteCommand): void {
   const { paint } = context;
-  const ok = entry.exitCode === 0;
+  // A look that ends with another code has an answer: no.
+  const ok = entry.exitCode === 0 || (entry.look && entry.exitCode !== null);
   const code = entry.exitCode === null ? 'killed' : `exit ${entry.exitCode}`;
   const mark = ok ? paint(entry.look ? 'dim' : 'green', entry.look ? '·' : '✔') : paint('red', '✘');
   const time = took(entry.endedAt - entry.startedAt);
