@@ -208,9 +208,9 @@ describe('init-cluster', () => {
     const { kubeadmJoinConfig } = await import('../../../src/parts/kubeadm-api/registry.ts');
     const host = cluster.hosts[3] as Cluster['hosts'][number];
     const request = { token: 't', caPin: 'sha256:0', endpoint: 'e:1', controlPlane: false };
-    expect(kubeadmJoinConfig(cluster, host, factsOf(host, { resolvedStub: true }), request)).toContain(
+    expect(kubeadmJoinConfig(cluster, host, factsOf(cluster, host, { resolvedStub: true }), request)).toContain(
       '/run/systemd/resolve/resolv.conf',
     );
-    expect(kubeadmJoinConfig(cluster, host, factsOf(host), request)).not.toContain('/run/systemd');
+    expect(kubeadmJoinConfig(cluster, host, factsOf(cluster, host), request)).not.toContain('/run/systemd');
   });
 });
