@@ -5,6 +5,7 @@ import {
   proxyActivities,
   setCurrentDetails,
   setHandler,
+  type SignalDefinition,
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -78,7 +79,7 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
   const stopAtBoundary = async (): Promise<void> => {
     news++;
     decisions.stop();
-    await Promise.all([...running.values()].map(({ handle }) => handle.signal(yieldSignal).catch(() => undefined)));
+    await toLanes([...running.values()], yieldSignal, []);
   };
   const lanesWith = (task: string): RunningLane[] =>
     [...running.values()].filter(({ lane }) => task === '*' || lane.tasks.some((t) => t.id === task));
@@ -99,9 +100,7 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
       return;
     }
     decisions.note(request.task, { say: 'retry' });
-    await Promise.all(
-      lanesWith(request.task).map(({ handle }) => handle.signal(retrySignal, request).catch(() => undefined)),
-    );
+    await toLanes(lanesWith(request.task), retrySignal, [request]);
     for (const view of board.all()) {
       const orphan = isOrphan(view);
       if (orphan && (request.task === '*' || request.task === view.id))
@@ -111,9 +110,7 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
   });
   setHandler(skipSignal, async (request) => {
     decisions.note(request.task, skipping(request));
-    await Promise.all(
-      lanesWith(request.task).map(({ handle }) => handle.signal(skipSignal, request).catch(() => undefined)),
-    );
+    await toLanes(lanesWith(request.task), skipSignal, [request]);
     const orphan = board.all().find((v) => v.id === request.task && isOrphan(v));
     // Without its facts a host can't be planned for: that one can only be retried.
     if (orphan && orphan.step !== 'gather-facts') {
@@ -280,3 +277,8 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
 
 const laneTitle = (host: string, tasks: readonly Task[]): string =>
   `${host}: ${tasks.length} steps, ${tasks.map((t) => t.step).join(', ')}`.slice(0, 180);
+
+/** A lane that has ended meanwhile does not hear it, and need not. */
+async function toLanes<A extends unknown[]>(lanes: RunningLane[], signal: SignalDefinition<A>, args: A): Promise<void> {
+  await Promise.all(lanes.map(({ handle }) => handle.signal(signal, ...args).catch(() => undefined)));
+}
