@@ -1,10 +1,10 @@
 import { KhaError } from '../cluster/error.ts';
 import type { Operations } from '../ports/operations.ts';
-import type { Progress, TaskView } from '../workflows/protocol.ts';
+import { FACTS_STEP, PLAN_STEP, type Progress, type TaskView } from '../workflows/protocol.ts';
 import { notFound, usageError } from './errors.ts';
 
-/** Reading a host; what is parked there has no plan yet, so it can't be skipped. */
-export const FACTS_STEP = 'gather-facts';
+/** Before there is a plan nothing can be left out of it. */
+export const canBeSkipped = ({ step }: TaskView): boolean => step !== FACTS_STEP && step !== PLAN_STEP;
 
 /** The operation that runs on a cluster. Throws KHA1002 where none does. */
 export async function runningOperation(

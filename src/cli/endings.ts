@@ -2,7 +2,7 @@ import { KhaError } from '../cluster/error.ts';
 import type { Outcome } from '../ports/operations.ts';
 import type { Progress } from '../workflows/protocol.ts';
 import type { Context } from './context.ts';
-import { FACTS_STEP } from './decision.ts';
+import { canBeSkipped } from './decision.ts';
 import type { Followed } from './follow.ts';
 import { age } from './output/time.ts';
 
@@ -65,7 +65,7 @@ export function waitsForPerson(
 ): KhaError {
   const parked = progress.tasks.filter((t) => t.state === 'parked');
   const [first] = parked;
-  const skippable = parked.find((t) => t.step !== FACTS_STEP);
+  const skippable = parked.find(canBeSkipped);
   const names = parked.slice(0, 5).map((t) => t.id);
   if (parked.length > names.length) names.push(`${parked.length - names.length} more`);
   return new KhaError(

@@ -4,6 +4,7 @@ import type { Board } from './board.ts';
 import { failureOf } from './failure.ts';
 import { inWindows } from './in-windows.ts';
 import { policies } from './policies.ts';
+import { FACTS_STEP } from './protocol.ts';
 
 interface Gathering {
   hosts: string[];
@@ -19,12 +20,12 @@ interface Gathering {
 /** Facts of every host; one that can't be read parks until it can, and the others are read meanwhile. */
 export async function gatherAllFacts(g: Gathering): Promise<Record<string, string>> {
   const facts: Record<string, string> = {};
-  const idOf = (host: string): string => `gather-facts/${host}`;
-  g.board.forget((v) => v.step !== 'gather-facts');
+  const idOf = (host: string): string => `${FACTS_STEP}/${host}`;
+  g.board.forget((v) => v.step !== FACTS_STEP);
   g.board.add(
     g.hosts.map((host) => ({
       id: idOf(host),
-      step: 'gather-facts',
+      step: FACTS_STEP,
       host,
       title: 'Read the facts of the host',
       needs: [],

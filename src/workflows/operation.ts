@@ -2,6 +2,7 @@ import {
   ApplicationFailure,
   type ChildWorkflowHandle,
   defineQuery,
+  isCancellation,
   proxyActivities,
   setCurrentDetails,
   setHandler,
@@ -11,6 +12,7 @@ import {
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/contract.ts';
 import { type Lane, lanesOf } from '../graph/lanes.ts';
+import type { Plan } from '../graph/plan.ts';
 import type { Task } from '../graph/task.ts';
 import { createBoard, isOver } from './board.ts';
 import { abortSignal, createDecisions, retrySignal, skipping, skipSignal, yieldSignal } from './decisions.ts';
@@ -21,12 +23,15 @@ import { inWindows } from './in-windows.ts';
 import { runLane, taskNews } from './lane.ts';
 import { now } from './now.ts';
 import { policies } from './policies.ts';
+import { parkPlan } from './park-plan.ts';
 import {
   type AbortRequest,
+  FACTS_STEP,
   type Failure,
   type OperationInput,
   type OperationResult,
   type Phase,
+  PLAN_STEP,
   PROGRESS_QUERY,
   type Progress,
   type TaskView,
@@ -112,8 +117,8 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
     decisions.note(request.task, skipping(request));
     await toLanes(lanesWith(request.task), skipSignal, [request]);
     const orphan = board.all().find((v) => v.id === request.task && isOrphan(v));
-    // Without its facts a host can't be planned for: that one can only be retried.
-    if (orphan && orphan.step !== 'gather-facts') {
+    // Without facts and plan there is no going on: these can only be retried.
+    if (orphan && orphan.step !== FACTS_STEP && orphan.step !== PLAN_STEP) {
       board.set(orphan.id, 'skipped', { detail: request.reason ?? 'skipped by an operator' });
       news++;
     }
@@ -177,15 +182,27 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
 
     say('plan');
     const { only, skipSteps, ignorePreflightErrors, approvedPlan } = input.options;
-    const { plan } = await proxyActivities<Activities>({ ...policies.quick, summary: 'preflight and plan' }).makePlan({
-      operation: input.operation,
-      cluster: input.cluster,
-      declaration,
-      facts,
-      ignorePreflightErrors,
-      ...(only ? { only } : {}),
-      ...(skipSteps ? { skipSteps } : {}),
-    });
+    let plan: Plan;
+    try {
+      const making = { ...policies.quick, summary: 'preflight and plan' };
+      ({ plan } = await proxyActivities<Activities>(making).makePlan({
+        operation: input.operation,
+        cluster: input.cluster,
+        declaration,
+        facts,
+        ignorePreflightErrors,
+        ...(only ? { only } : {}),
+        ...(skipSteps ? { skipSteps } : {}),
+      }));
+    } catch (error) {
+      // Before the first plan nothing was touched: the operation may as well end. A correction that can't be planned parks.
+      if (planDigest === undefined || input.options.onFailure === 'abort' || isCancellation(error)) throw error;
+      const stopped = (): boolean => abort !== undefined || corrected !== undefined;
+      await parkPlan({ board, cluster: input.cluster, failure: failureOf(error), say, stopped });
+      endIfAborted();
+      declaration = corrected ?? declaration;
+      continue;
+    }
     if (approvedPlan !== undefined && approvedPlan !== plan.digest) {
       throw ApplicationFailure.create({
         message: `the plan is now ${plan.digest.slice(0, 12)}, approved was ${approvedPlan.slice(0, 12)}: hosts or declaration changed since`,

@@ -12,6 +12,11 @@ export const ABORT_SIGNAL = 'abort';
 export const CLUSTER_ATTRIBUTE = 'KhaCluster';
 export const OPERATION_ATTRIBUTE = 'KhaOperation';
 
+/** Reading a host; what parks there has no plan yet, so it can only be retried. */
+export const FACTS_STEP = 'gather-facts';
+/** Making the plan from a corrected file, where that parks; it can only be retried too. */
+export const PLAN_STEP = 'make-plan';
+
 export interface OperationInput {
   operation: string;
   cluster: string;

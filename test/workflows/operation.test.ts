@@ -35,6 +35,8 @@ interface World {
   parallelism?: number;
   /** What reading a host does; undefined: it succeeds. */
   onFacts?: (host: string) => void;
+  /** A declaration that preflight refuses. */
+  unplannable?: string;
   /** What a task does; undefined: it succeeds. */
   on?: (input: TaskInput) => Promise<void> | void;
 }
@@ -60,14 +62,17 @@ function activitiesOf(world: World, ran: string[]): Partial<Activities> {
       return `facts of ${host}`;
     },
     makePlan: async ({ declaration, operation, cluster }) => ({
-      plan: {
-        operation,
-        cluster,
-        declaration,
-        facts: 'facts',
-        tasks: world.plans[declaration] ?? [],
-        digest: `plan of ${declaration}`,
-      },
+      plan:
+        declaration === world.unplannable
+          ? refuse('the hosts are not as they must be')
+          : {
+              operation,
+              cluster,
+              declaration,
+              facts: 'facts',
+              tasks: world.plans[declaration] ?? [],
+              digest: `plan of ${declaration}`,
+            },
       warnings: [],
     }),
     applyEffects: apply,
@@ -176,6 +181,24 @@ test('retry with a corrected declaration plans anew and repeats only what is dif
   });
   expect(result).toMatchObject({ planDigest: 'plan of v2', changed: 3 });
   expect(ran).toEqual(['base/m1', 'images/m1', 'init/m1']);
+});
+
+test('a correction that can not be planned parks, and another one completes it', async () => {
+  const wrong = [task('base/m1'), task('images/m1', ['base/m1'], { effects: 'wrong tag' })];
+  const right = [task('base/m1'), task('images/m1', ['base/m1'], { effects: 'right tag' })];
+  const on = (input: TaskInput) => (input.task.effects === 'wrong tag' ? refuse('no such tag') : undefined);
+  const plans = { v1: wrong, v3: right };
+  const { result, ran, seen } = await run('replan', { plans, on, unplannable: 'v2' }, async (handle) => {
+    await until(handle, 'images/m1', 'parked');
+    await handle.signal('retry', { task: 'images/m1', declaration: 'v2' });
+    const parked = await until(handle, 'make-plan/replan', 'parked');
+    await handle.signal('skip', { task: 'make-plan/replan' });
+    await handle.signal('retry', { task: '*', declaration: 'v3' });
+    return parked;
+  });
+  expect(seen?.failure?.message).toBe('the hosts are not as they must be');
+  expect(result).toMatchObject({ planDigest: 'plan of v3', changed: 2 });
+  expect(ran).toEqual(['base/m1', 'images/m1']);
 });
 
 test('skip goes on without the task', async () => {

@@ -1,6 +1,6 @@
 import type { Handler } from '../command.ts';
 import type { SkipInput } from '../commands/skip.ts';
-import { dependentsOf, FACTS_STEP, parkedTask, runningOperation } from '../decision.ts';
+import { canBeSkipped, dependentsOf, parkedTask, runningOperation } from '../decision.ts';
 import { usageError } from '../errors.ts';
 
 const SHOWN = 12;
@@ -12,10 +12,10 @@ export const run: Handler<SkipInput> = async (context, { args: { cluster, task }
   await runningOperation(operations, cluster);
   const progress = await operations.progress(cluster);
   const view = parkedTask(progress, task);
-  if (view.step === FACTS_STEP)
+  if (!canBeSkipped(view))
     throw usageError(
-      `${view.host} can't be left out this way: without its facts there is no plan.`,
-      `Repair it and: kha retry ${cluster} ${task}\nOr take the host out of the file and: kha retry ${cluster} -f cluster.yaml`,
+      `${task} can't be left out this way: without it there is no plan.`,
+      `Repair the host and: kha retry ${cluster} ${task}\nOr take the host out of the file and: kha retry ${cluster} -f cluster.yaml`,
     );
   const dependents = dependentsOf(progress, task);
   context.say(`${context.paintTalk('bold', task)}: ${view.title}`);
