@@ -38,7 +38,7 @@ export type TaskActivity = (input: TaskInput) => Promise<TaskResult>;
 /** All activities of a kha worker, as workflows see them. */
 export interface Activities {
   hostsOf: (input: { declaration: string }) => Promise<{ hosts: string[]; parallelism: number }>;
-  gatherFacts: (input: { declaration: string; host: string; run: string }) => Promise<string>;
+  gatherFacts: (input: { declaration: string; host: string }) => Promise<string>;
   makePlan: (input: PlanRequest) => Promise<{ plan: Plan; warnings: Finding[] }>;
   applyEffects: TaskActivity;
   createAuthorities: TaskActivity;
@@ -49,6 +49,6 @@ export interface Activities {
   joinWorker: TaskActivity;
   checkHealth: TaskActivity;
   /** Removes what the run left on a host: finished jobs. */
-  tidy: (input: { declaration: string; host: string; run: string }) => Promise<void>;
-  recordCluster: (input: { cluster: string; declaration: string; run: string }) => Promise<void>;
+  tidy: (input: { declaration: string; host: string }) => Promise<void>;
+  recordCluster: (input: { cluster: string; declaration: string }) => Promise<void>;
 }

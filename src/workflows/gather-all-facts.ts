@@ -10,7 +10,6 @@ interface Gathering {
   hosts: string[];
   parallelism: number;
   declaration: string;
-  run: string;
   board: Board;
   onFailure: 'park' | 'abort';
   stopped: () => boolean;
@@ -39,7 +38,6 @@ export async function gatherAllFacts(g: Gathering): Promise<Record<string, strin
       facts[host] = await proxyActivities<Activities>({ ...policies.quick, summary: `facts of ${host}` }).gatherFacts({
         declaration: g.declaration,
         host,
-        run: g.run,
       });
       g.board.set(idOf(host), 'unchanged', { detail: 'read' });
       return true;

@@ -63,12 +63,13 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
   let decisions = createDecisions();
   let news = 0;
 
+  const stopped = (): boolean => abort !== undefined || corrected !== undefined;
   const progress = (): Progress => ({
     operation: input.operation,
     cluster: input.cluster,
     phase,
     startedAt,
-    stopping: abort !== undefined || corrected !== undefined,
+    stopping: stopped(),
     ...(planDigest === undefined ? {} : { planDigest }),
     tasks: board.all(),
     lanes: [...running.values()].map(({ lane, handle }) => ({
@@ -168,10 +169,9 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
       hosts,
       parallelism,
       declaration,
-      run: runId,
       board,
       onFailure: input.options.onFailure,
-      stopped: () => abort !== undefined || corrected !== undefined,
+      stopped,
       say,
     });
     endIfAborted();
@@ -197,7 +197,6 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
     } catch (error) {
       // Before the first plan nothing was touched: the operation may as well end. A correction that can't be planned parks.
       if (planDigest === undefined || input.options.onFailure === 'abort' || isCancellation(error)) throw error;
-      const stopped = (): boolean => abort !== undefined || corrected !== undefined;
       await parkPlan({ board, cluster: input.cluster, failure: failureOf(error), say, stopped });
       endIfAborted();
       declaration = corrected ?? declaration;
@@ -259,22 +258,17 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
       limit: parallelism,
       start,
       news: () => news,
-      stopped: () => abort !== undefined || corrected !== undefined,
+      stopped,
     });
     endIfAborted();
     if (corrected === undefined) {
       say('tidy');
       await inWindows(hosts, parallelism, (host) =>
-        proxyActivities<Activities>({ ...policies.quick, summary: `tidy ${host}` }).tidy({
-          declaration,
-          host,
-          run: runId,
-        }),
+        proxyActivities<Activities>({ ...policies.quick, summary: `tidy ${host}` }).tidy({ declaration, host }),
       );
       await proxyActivities<Activities>({ ...policies.quick, summary: 'record the cluster' }).recordCluster({
         cluster: input.cluster,
         declaration,
-        run: runId,
       });
       say('done');
       const count = (state: string): number => board.all().filter((v) => v.state === state).length;
