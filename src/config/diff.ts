@@ -53,16 +53,3 @@ function compare(path: Path, before: unknown, after: unknown): ClusterChange[] {
     path[0] === 'hosts' && path.length === 2 && isPlainMap(value) ? value.address : value;
   return [{ path: formatPath(path), before: brief(before), after: brief(after) }];
 }
-
-/** One line a change: `kubernetes.podSubnet: 10.244.0.0/16 → 10.200.0.0/16`. */
-export function renderChanges(changes: ClusterChange[]): string {
-  return changes
-    .map(({ path, before, after }) => {
-      if (before === undefined) return `+ ${path}: ${show(after)}`;
-      if (after === undefined) return `- ${path}: ${show(before)}`;
-      return `~ ${path}: ${show(before)} → ${show(after)}`;
-    })
-    .join('\n');
-}
-
-const show = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));

@@ -1,6 +1,6 @@
 import { masters, nodes } from '../../src/cluster/role.ts';
 import { makePlan } from '../../src/graph/make-plan.ts';
-import { explainPlan } from '../../src/graph/plan-text.ts';
+import { explainPlan } from './plan-text.ts';
 import { initCluster } from '../../src/operations/init-cluster.ts';
 import { kubeadmInitConfig, kubeadmJoinConfig } from '../../src/parts/kubeadm-api/registry.ts';
 import { goldenCluster } from '../fakes/cluster.ts';

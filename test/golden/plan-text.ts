@@ -1,7 +1,7 @@
-import { type Effect, effectKind } from './effects/registry.ts';
-import type { Operation } from './operation.ts';
-import type { PlanWithEffects } from './plan.ts';
-import type { Task } from './task.ts';
+import { type Effect, effectKind } from '../../src/graph/effects/registry.ts';
+import type { Operation } from '../../src/graph/operation.ts';
+import type { PlanWithEffects } from '../../src/graph/plan.ts';
+import type { Task } from '../../src/graph/task.ts';
 
 export interface PlanTextOptions {
   /** List what each host will have, below each task. */
