@@ -3,7 +3,17 @@ import { join } from 'node:path';
 import { labError } from './error.ts';
 import { hostBase } from './hosts/base.ts';
 import { memoryOf } from './hosts/cgroups.ts';
-import { createHost, cutPower, hostKeyOf, pressReset, startHost, supervisorOf, waitForSsh } from './hosts/host.ts';
+import {
+  createHost,
+  cutPower,
+  type HostSetup,
+  hostKeyOf,
+  pressReset,
+  startHost,
+  supervisorOf,
+  waitForSsh,
+} from './hosts/host.ts';
+import { keepDisk } from './hosts/kept-disk.ts';
 import { ensureKeys } from './hosts/keys.ts';
 import { withLock } from './lock.ts';
 import { debianPackages, ensureDebianPackages, requireLab } from './machine.ts';
@@ -94,6 +104,7 @@ export async function labDown(progress: Progress = quietly): Promise<void> {
       removeNspawnTraces();
     }
     rmSync(places.hosts, { recursive: true, force: true });
+    rmSync(places.kept, { recursive: true, force: true });
     rmSync(places.run, { recursive: true, force: true });
     if (existsSync(places.keys)) removeOutdated([hostBase(), mirrorBase()]); // no host uses an old one now
   });
@@ -142,6 +153,49 @@ export async function power(name: string, action: 'off' | 'on' | 'reset'): Promi
     await waitUntil(() => !existsSync(join(places.run, `${name}.reset`)), 20); // the old boot is over
   }
   await waitForSsh(name);
+}
+
+/** What a host that is made anew gets: see HostSetup. */
+export type RenewOptions = Pick<HostSetup, 'layer' | 'diskMiB'>;
+
+/** Pull the plug of hosts and put machines in their place that nobody ever logged in to: new disk, machine id and host key. */
+export async function renew(
+  names: readonly string[],
+  optionsOf: (name: string) => RenewOptions = () => ({}),
+): Promise<LabHost[]> {
+  requireLab();
+  names.forEach(requireHost);
+  const base = directoryOf(hostBase());
+  await Promise.all(
+    names.map(async (name) => {
+      await cutPower(name);
+      rmSync(join(places.hosts, name), { recursive: true, force: true });
+      await createHost(name, { base, ...optionsOf(name) });
+    }),
+  );
+  writeKnownHosts();
+  names.forEach(startHost);
+  await Promise.all(names.map((name) => waitForSsh(name)));
+  return labHosts().filter((host) => names.includes(host.name));
+}
+
+/** Shut a host down and keep its disk for others to start with (`layer` of `renew`), as long as the lab is up. */
+export async function keep(name: string, as: string): Promise<string> {
+  requireHost(name);
+  await sshExec(name, 'systemctl poweroff').catch(() => undefined);
+  await waitUntil(() => supervisorOf(name) === undefined, 60);
+  await cutPower(name);
+  return keepDisk(name, as);
+}
+
+/** How often a host went down and came back since the lab is up. */
+export function boots(name: string): number {
+  const log = join(places.run, `${name}.log`);
+  return existsSync(log)
+    ? readFileSync(log, 'utf8')
+        .split('\n')
+        .filter((line) => /: ended with \d+$/.test(line)).length
+    : 0;
 }
 
 /** Options for `ssh` to a lab host: its key, and the host keys of the lab only. */

@@ -1,6 +1,16 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { labError } from '../error.ts';
 import { addressOf, gateway } from '../network.ts';
@@ -8,6 +18,7 @@ import { labFolder, places } from '../places.ts';
 import { run } from '../run.ts';
 import { answers, waitUntil } from '../wait.ts';
 import { killAll, removeGroups } from './cgroups.ts';
+import { copyVar } from './kept-disk.ts';
 
 /** What a host is started with. */
 export interface HostSetup {
@@ -15,6 +26,10 @@ export interface HostSetup {
   base: string;
   /** A directory shown read-only at /srv/mirror of the host. */
   share?: string;
+  /** What another host had put on its disk, as `keepDisk` kept it: the host starts with it. */
+  layer?: string;
+  /** Size of a disk of the host's own. Without it, what is free on the machine is free on the host. */
+  diskMiB?: number;
 }
 
 /** Make a host's disk and identity (machine id, host key), where it has none yet. */
@@ -28,7 +43,7 @@ export async function createHost(name: string, setup: HostSetup): Promise<void> 
     mkdirSync(directory, { recursive: true, mode: 0o755 });
   }
   // a real file system for /var: containerd lays overlays there, and overlay upon overlay can't be
-  await run('cp', ['-a', join(setup.base, 'var'), join(temporary, 'var')]);
+  await copyVar(join(setup.layer ?? setup.base, 'var'), join(temporary, 'var'));
   const address = addressOf(name);
   writeFileSync(join(etc, 'machine-id'), `${randomBytes(16).toString('hex')}\n`);
   writeFileSync(join(etc, 'hostname'), `${name}\n`);
@@ -36,13 +51,25 @@ export async function createHost(name: string, setup: HostSetup): Promise<void> 
   writeFileSync(join(etc, 'lab.env'), `LAB_ADDRESS=${address}\nLAB_GATEWAY=${gateway}\n`);
   const key = join(etc, 'ssh', 'ssh_host_ed25519_key');
   await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', `root@${name}`, '-f', key]);
+  copyFileSync(`${key}.pub`, join(temporary, 'host-key.pub'));
+  if (setup.diskMiB !== undefined) await moveToOwnDisk(temporary, setup.diskMiB);
   writeFileSync(join(temporary, 'setup.json'), JSON.stringify(setup));
   renameSync(temporary, disk);
 }
 
+/** Puts what the host has on its disk into a file system of its own; the supervisor mounts it. */
+async function moveToOwnDisk(directory: string, sizeMiB: number): Promise<void> {
+  const content = join(directory, 'disk');
+  mkdirSync(content, { mode: 0o755 });
+  for (const part of ['up', 'work', 'var']) renameSync(join(directory, part), join(content, part));
+  await run('mkfs.ext4', ['-q', '-m', '0', '-d', content, join(directory, 'disk.img'), `${sizeMiB}M`]);
+  rmSync(content, { recursive: true, force: true });
+  mkdirSync(content, { mode: 0o755 });
+}
+
 /** Public host key, as `ssh-ed25519 AAAA…`; undefined where the host does not exist. */
 export function hostKeyOf(name: string): string | undefined {
-  const file = join(places.hosts, name, 'up', 'etc', 'ssh', 'ssh_host_ed25519_key.pub');
+  const file = join(places.hosts, name, 'host-key.pub');
   return existsSync(file) ? readFileSync(file, 'utf8').split(' ').slice(0, 2).join(' ') : undefined;
 }
 
@@ -74,7 +101,7 @@ export function startHost(name: string): void {
       PATH: process.env['PATH'],
       RUN: places.run,
       HOST_DIR: disk,
-      BASE: setup.base,
+      BASE: setup.layer === undefined ? setup.base : `${join(setup.layer, 'up')}:${setup.base}`,
       SHARE: setup.share ?? '',
       MEMORY: process.env['KHA_LAB_MEMORY'] ?? '',
     },

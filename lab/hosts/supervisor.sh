@@ -53,8 +53,13 @@ clear_groups() { # kill what is left and remove the groups
   for g in "${groups[@]}"; do rmdir "${g%/*}" 2>/dev/null; done
 }
 
-mount -t overlay overlay -o "lowerdir=$BASE,upperdir=$HOST_DIR/up,workdir=$HOST_DIR/work" "$HOST_DIR/root" || exit
-mount --bind "$HOST_DIR/var" "$HOST_DIR/root/var" || exit
+disk=$HOST_DIR
+if [ -e "$HOST_DIR/disk.img" ]; then
+  disk=$HOST_DIR/disk
+  mount -o loop "$HOST_DIR/disk.img" "$disk" || exit
+fi
+mount -t overlay overlay -o "lowerdir=$BASE,upperdir=$disk/up,workdir=$disk/work" "$HOST_DIR/root" || exit
+mount --bind "$disk/var" "$HOST_DIR/root/var" || exit
 binds=(--bind=/dev/kmsg)
 [ -n "$SHARE" ] && binds+=("--bind-ro=$SHARE:/srv/mirror")
 [ -d "/lib/modules/$(uname -r)/kernel" ] && binds+=("--bind-ro=/lib/modules/$(uname -r)")
