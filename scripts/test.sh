@@ -6,8 +6,8 @@ say "build"
 npm run --silent build
 fetch_temporal
 if [ "$(uname -s)" = Linux ] && [ "$(id -u)" = 0 ]; then
-  # What the contract tests of the SSH adapter and of certificates talk to.
-  debian_packages openssh-server openssh-client openssl
+  # What the contract tests of the adapters talk to.
+  debian_packages openssh-server openssh-client openssl postgresql
   npx tsx lab/main.ts artifacts --kubernetes 1.37.2
   say "unit, contract and workflow tests"
   npx vitest run --project unit

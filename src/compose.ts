@@ -1,5 +1,4 @@
 import type { Ports } from './activities/ports.ts';
-import { createFileStore } from './adapters/file-store/file-store.ts';
 import { createCertificateAuthority } from './adapters/forge/certificate-authority.ts';
 import { createSsh } from './adapters/ssh2/create-ssh.ts';
 import { knownHostsFile } from './adapters/ssh2/known-hosts-file.ts';
@@ -7,14 +6,14 @@ import { secretResolver } from './adapters/ssh2/secret-ref.ts';
 import { systemClock } from './adapters/system-clock.ts';
 import type { Home } from './cli/home.ts';
 import type { Ssh } from './ports/ssh.ts';
+import type { Store } from './ports/store.ts';
 
-/** Everything that activities and commands need of this machine. Call `close` at the end. */
+/** Everything that activities and commands need of this machine. Call `close` at the end; the store is left open. */
 export interface Composition extends Ports {
   close: () => Promise<void>;
 }
 
-export function compose(home: Home): Composition {
-  const store = createFileStore(home.store, { key: home.storeKey });
+export function compose(home: Home, store: Store): Composition {
   const connections = new Map<string, Ssh>();
   return {
     store,

@@ -14,6 +14,7 @@ import { createActivities } from './activities/create-activities.ts';
 import { createDataConverter } from './adapters/codec/data-converter.ts';
 import type { Home } from './cli/home.ts';
 import { compose } from './compose.ts';
+import { openStore } from './open-store.ts';
 import { TASK_QUEUE } from './workflows/protocol.ts';
 
 export interface WorkerOptions {
@@ -48,7 +49,8 @@ export async function runWorker({
   identity,
 }: WorkerOptions): Promise<RunningWorker> {
   installLogger(log);
-  const ports = compose(home);
+  const store = await openStore(home);
+  const ports = compose(home, store);
   const connection = await NativeConnection.connect(options);
   const worker = await Worker.create({
     connection,
@@ -70,6 +72,7 @@ export async function runWorker({
       await worker.run();
     } finally {
       await ports.close();
+      await store.close();
       await connection.close();
     }
   })();

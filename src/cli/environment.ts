@@ -6,6 +6,23 @@ export const environment: { name: string; about: string }[] = [
       'Where kha keeps everything: recorded clusters, secrets, known hosts, logs. Default: $XDG_STATE_HOME/kha, else ~/.local/state/kha.',
   },
   {
+    name: 'KHA_STORE',
+    about:
+      'Where the store is: postgresql://user@host/database?sslmode=verify-full for a team, or a folder. Default: the folder store in KHA_HOME.',
+  },
+  {
+    name: 'KHA_KEYS',
+    about: 'Folder of the keys that encrypt, store.key and codec.key; a team has the same. Default: keys in KHA_HOME.',
+  },
+  {
+    name: 'KHA_STORE_PASSWORD_FILE',
+    about: 'A file with the password for KHA_STORE and nothing else. PGPASSWORD, PGPASSFILE and ~/.pgpass do, too.',
+  },
+  {
+    name: 'PGSSLMODE, PGSSLROOTCERT, …',
+    about: 'What the address in KHA_STORE leaves open, as other clients of PostgreSQL read it.',
+  },
+  {
     name: 'KHA_TEMPORAL_CLI',
     about: 'The program `temporal` that `kha server` runs. Default: the one on PATH, else one that is fetched once.',
   },

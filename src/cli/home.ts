@@ -5,7 +5,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 export interface Home {
   /** KHA_HOME. */
   dir: string;
-  /** Documents, recorded clusters, secrets, logs of runs. */
+  /** Documents, recorded clusters, secrets, logs of runs: a folder, or the address of a PostgreSQL database. */
   store: string;
   /** Key file of the store's secrets. */
   storeKey: string;
@@ -27,18 +27,21 @@ type Environment = Record<string, string | undefined>;
 
 /**
  * `$KHA_HOME`, else `$XDG_STATE_HOME/kha`, else `~/.local/state/kha`; the cache is `$XDG_CACHE_HOME/kha` or
- * `~/.cache/kha`. Relative XDG paths are ignored, as the XDG base directory specification wants it.
+ * `~/.cache/kha`. Relative XDG paths are ignored, as the XDG base directory specification wants it. `$KHA_STORE` and
+ * `$KHA_KEYS` may lie elsewhere.
  */
 export function findHome(env: Environment = process.env): Home {
   const user = env['HOME'] || homedir();
   const dir = env['KHA_HOME']
     ? resolve(env['KHA_HOME'])
     : join(absolute(env['XDG_STATE_HOME']) ?? join(user, '.local/state'), 'kha');
+  const store = env['KHA_STORE'];
+  const keys = env['KHA_KEYS'] ? resolve(env['KHA_KEYS']) : join(dir, 'keys');
   return {
     dir,
-    store: join(dir, 'store'),
-    storeKey: join(dir, 'keys/store.key'),
-    codecKey: join(dir, 'keys/codec.key'),
+    store: store ? (isAddress(store) ? store : resolve(store)) : join(dir, 'store'),
+    storeKey: join(keys, 'store.key'),
+    codecKey: join(keys, 'codec.key'),
     temporal: join(dir, 'temporal'),
     bin: join(dir, 'bin'),
     cache: join(absolute(env['XDG_CACHE_HOME']) ?? join(user, '.cache'), 'kha'),
@@ -47,5 +50,8 @@ export function findHome(env: Environment = process.env): Home {
     knownHosts: (cluster) => join(dir, 'known_hosts.d', encodeURIComponent(cluster).replace(/^\./, '%2E')),
   };
 }
+
+/** Has it a scheme? Else it is a path. */
+const isAddress = (store: string): boolean => /^[a-z][a-z0-9+.-]*:\/\//i.test(store);
 
 const absolute = (path: string | undefined): string | undefined => (path && isAbsolute(path) ? path : undefined);

@@ -8,13 +8,16 @@ import { declined, interrupted, needsAnswer, usageError } from './errors.ts';
 import { findHome } from './home.ts';
 import type { World } from './run-cli.ts';
 
+/** People wait for a store that is away for less long than workers do. */
+const STORE_PATIENCE_MS = 10_000;
+
 /** The real world: this machine's store, Temporal and hosts, each opened at first use. */
 export async function createContext(world: World, global: GlobalOptions): Promise<Context> {
   const { env, stdin, stdout, stderr } = world;
   const home = findHome(env);
   const interactive = Boolean(stdin.isTTY && stderr.isTTY);
   const closers: (() => Promise<void>)[] = [];
-  let store: Store | undefined;
+  let store: Promise<Store> | undefined;
   let operations: Promise<Operations> | undefined;
   let composition: Promise<Composition> | undefined;
   let interrupt: AbortController | undefined;
@@ -73,11 +76,12 @@ export async function createContext(world: World, global: GlobalOptions): Promis
     },
     home: () => home,
     by: () => `${userInfo().username}@${hostname()}`,
-    async store() {
-      if (!store) {
-        const { createFileStore } = await import('../adapters/file-store/file-store.ts');
-        store = createFileStore(home.store, { key: home.storeKey });
-      }
+    store() {
+      store ??= import('../open-store.ts').then(async ({ openStore }) => {
+        const opened = await openStore(home, { env, patienceMs: STORE_PATIENCE_MS });
+        closers.push(() => opened.close());
+        return opened;
+      });
       return store;
     },
     operations() {
@@ -89,8 +93,8 @@ export async function createContext(world: World, global: GlobalOptions): Promis
       return operations;
     },
     async ssh(cluster) {
-      composition ??= import('../compose.ts').then(({ compose }) => {
-        const made = compose(home);
+      composition ??= import('../compose.ts').then(async ({ compose }) => {
+        const made = compose(home, await context.store());
         closers.push(() => made.close());
         return made;
       });

@@ -49,4 +49,6 @@ export interface Store {
   listSecrets(prefix: string): Promise<string[]>;
   appendLog(run: string, entry: RemoteCommand): Promise<void>;
   readLog(run: string): Promise<RemoteCommand[]>;
+  /** Ends its connections; it can not be used afterwards. */
+  close(): Promise<void>;
 }

@@ -54,5 +54,6 @@ export function createMemoryStore(): Store {
       (logs.get(named(run)) ?? [])
         .map((line) => JSON.parse(line) as RemoteCommand)
         .sort((a, b) => a.startedAt - b.startedAt || a.endedAt - b.endedAt),
+    close: async () => undefined,
   };
 }

@@ -11,15 +11,16 @@ const BYTES = 32;
  * once, the first wins and all return its key. Throws KHA4004 when the file is no key, or readable by everybody.
  */
 export async function loadKey(path: string): Promise<Uint8Array> {
-  const existing = await read(path);
+  const existing = await findKey(path);
   if (existing) return existing;
   await createFile(path, `${randomBytes(BYTES).toString('base64')}\n`, join(dirname(path), '.tmp'));
-  const made = await read(path);
+  const made = await findKey(path);
   if (!made) throw broken(path, 'was removed while it was being made', 'Run the command again.');
   return made;
 }
 
-async function read(path: string): Promise<Uint8Array | undefined> {
+/** As `loadKey`, but undefined where there is no file. */
+export async function findKey(path: string): Promise<Uint8Array | undefined> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');

@@ -1,13 +1,13 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { KhaError } from '../../cluster/error.ts';
 import { canonicalJson, digest } from '../../formats/digest.ts';
 import type { RecordedCluster, Store } from '../../ports/store.ts';
 import { loadKey } from '../encryption/key-file.ts';
 import { createFile, ioError, isMissing, replaceFile } from '../files.ts';
+import { demandDigest, documentText, openDocument, openRecord } from '../store-format/documents.ts';
+import { encodedName, nameOf } from '../store-format/names.ts';
+import { decodeSecret, encodeSecret } from '../store-format/secrets.ts';
 import { createLog } from './log.ts';
-import { fileNameOf, nameOf } from './names.ts';
-import { decodeSecret, encodeSecret } from './secrets.ts';
 
 const STALE_MS = 3_600_000;
 
@@ -22,9 +22,9 @@ const STALE_MS = 3_600_000;
  */
 export function createFileStore(dir: string, options: { key: string }): Store {
   const tmp = join(dir, 'tmp');
-  const clusterPath = (name: string) => join(dir, 'clusters', `${fileNameOf('cluster', name)}.json`);
-  const secretPath = (name: string) => join(dir, 'secrets', `${fileNameOf('secret', name)}.enc`);
-  const log = createLog((run) => join(dir, 'logs', fileNameOf('run', run)));
+  const clusterPath = (name: string) => join(dir, 'clusters', `${encodedName('cluster', name)}.json`);
+  const secretPath = (name: string) => join(dir, 'secrets', `${encodedName('secret', name)}.enc`);
+  const log = createLog((run) => join(dir, 'logs', encodedName('run', run)));
 
   let key: Promise<Uint8Array> | undefined;
   const secretKey = () => {
@@ -50,13 +50,12 @@ export function createFileStore(dir: string, options: { key: string }): Store {
   async function getCluster(name: string): Promise<RecordedCluster | undefined> {
     const path = clusterPath(name);
     const text = await readIfThere(path);
-    return text === undefined ? undefined : parseCluster(text, path);
+    return text === undefined ? undefined : openRecord(text, path);
   }
 
   return {
     async putObject(value) {
-      const text = canonicalJson(value);
-      if (text === undefined) throw new TypeError('only JSON values can be stored');
+      const text = documentText(value);
       const id = digest(text);
       const path = objectPath(dir, id);
       // Comparing instead of a mere look heals an object that was damaged on disk.
@@ -69,21 +68,7 @@ export function createFileStore(dir: string, options: { key: string }): Store {
 
     async getObject<T>(id: string) {
       const path = objectPath(dir, id);
-      const text = await readIfThere(path);
-      if (text === undefined)
-        throw new KhaError(`The stored document ${id} is missing (${path}).`, {
-          code: 'KHA4001',
-          blame: 'configuration',
-          hint: 'All kha processes must use the same store: check KHA_HOME, or restore the folder from a backup.',
-          final: true,
-        });
-      if (digest(text) !== id)
-        throw new KhaError(`The stored document ${path} is damaged: its content does not match its digest.`, {
-          code: 'KHA4002',
-          blame: 'configuration',
-          hint: 'Restore it from a backup of KHA_HOME, or delete it and start the operation again from its files.',
-        });
-      return JSON.parse(text) as T;
+      return openDocument(id, await readIfThere(path), path) as T;
     },
 
     getCluster,
@@ -127,33 +112,12 @@ export function createFileStore(dir: string, options: { key: string }): Store {
 
     appendLog: (run, entry) => log.append(run, entry),
     readLog: (run) => log.read(run),
+    close: async () => undefined,
   };
 }
 
-function objectPath(dir: string, id: string): string {
-  if (!/^[0-9a-f]{64}$/.test(id))
-    throw new KhaError(`${JSON.stringify(id)} is not the digest of a document.`, {
-      code: 'KHA4003',
-      blame: 'kha',
-      hint: 'A digest is 64 hexadecimal digits.',
-      final: true,
-    });
-  return join(dir, 'objects', id.slice(0, 2), `${id}.json`);
-}
-
-function parseCluster(text: string, path: string): RecordedCluster {
-  try {
-    const record = JSON.parse(text) as RecordedCluster;
-    if (typeof record.name === 'string' && typeof record.cluster === 'string') return record;
-  } catch {
-    // Falls through to the one message for both kinds of damage.
-  }
-  throw new KhaError(`The record of a cluster ${path} is damaged.`, {
-    code: 'KHA4002',
-    blame: 'configuration',
-    hint: 'Restore it from a backup of KHA_HOME, or delete it and give kha the cluster file again.',
-  });
-}
+const objectPath = (dir: string, id: string): string =>
+  join(dir, 'objects', demandDigest(id).slice(0, 2), `${id}.json`);
 
 async function readIfThere(path: string): Promise<string | undefined> {
   try {

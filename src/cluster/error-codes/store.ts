@@ -7,14 +7,15 @@ export const storeCodes: readonly ErrorCode[] = [
     title: 'A stored document is missing',
     blame: ['configuration'],
     meaning: "A worker or command looked into another store than the one where the operation's documents are.",
-    wayOut: 'All kha processes of one Temporal must share KHA_HOME.',
+    wayOut:
+      'All commands and workers of one Temporal must use the same store: the same KHA_HOME on one machine, or the same KHA_STORE (PostgreSQL) and keys on several.',
   },
   {
     code: 'KHA4002',
     title: 'A stored document is damaged',
     blame: ['configuration'],
     meaning: 'Its content does not fit its digest, or it can not be read.',
-    wayOut: 'Restore it from a backup of KHA_HOME.',
+    wayOut: 'Restore it from a backup of the store.',
   },
   {
     code: 'KHA4003',
@@ -46,6 +47,36 @@ export const storeCodes: readonly ErrorCode[] = [
     blame: ['configuration'],
     meaning: 'It was encrypted with a key that this machine does not have.',
     wayOut: 'Copy KHA_HOME/keys/codec.key from the machine that started the operation.',
+  },
+  {
+    code: 'KHA4007',
+    title: 'A setting of the store can not be used',
+    blame: ['configuration'],
+    meaning:
+      'KHA_STORE, one of its parameters, or a file of passwords or certificates that it names is not as it must be.',
+    wayOut: 'Correct what the message names. Passwords go into a file or PGPASSWORD, never into the address.',
+  },
+  {
+    code: 'KHA4008',
+    title: 'The store does not answer',
+    blame: ['configuration'],
+    meaning:
+      'PostgreSQL, where the store is, could not be reached for a minute (ten seconds from a command). A running operation tries on, then parks.',
+    wayOut: 'Start PostgreSQL again, or correct the address in KHA_STORE. Parked tasks: kha retry.',
+  },
+  {
+    code: 'KHA4009',
+    title: 'The store refuses',
+    blame: ['configuration'],
+    meaning: 'PostgreSQL answers, but not with what is needed: login, rights, encoding or TLS are not right.',
+    wayOut: 'The message has the reason in the words of PostgreSQL.',
+  },
+  {
+    code: 'KHA4010',
+    title: 'The store belongs to a newer kha',
+    blame: ['configuration'],
+    meaning: 'Its schema in PostgreSQL was made by a version that this one does not know.',
+    wayOut: 'Use that version on all machines.',
   },
   {
     code: 'KHA4100',

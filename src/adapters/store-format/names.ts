@@ -3,8 +3,8 @@ import { KhaError } from '../../cluster/error.ts';
 // ext4, xfs and APFS allow 255 bytes a name; this leaves room for an ending.
 const MAX = 240;
 
-/** A file name that stands for any name: one path segment, never hidden, reversible by `nameOf`. */
-export function fileNameOf(kind: string, name: string): string {
+/** What stands for any name: ASCII, one path segment, never hidden, reversible by `nameOf`. */
+export function encodedName(kind: string, name: string): string {
   let encoded: string;
   try {
     encoded = encodeURIComponent(name).replace(/^\./, '%2E').replaceAll('*', '%2A');
@@ -16,7 +16,7 @@ export function fileNameOf(kind: string, name: string): string {
   return encoded;
 }
 
-export const nameOf = (fileName: string): string => decodeURIComponent(fileName);
+export const nameOf = (encoded: string): string => decodeURIComponent(encoded);
 
 const bad = (kind: string, name: string, why: string, cause?: unknown): KhaError =>
   new KhaError(`The ${kind} name ${JSON.stringify(name)} ${why}.`, {

@@ -1,0 +1,60 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createPostgresStore } from '../../src/adapters/postgres-store/postgres-store.ts';
+import { parsePostgresUrl } from '../../src/adapters/postgres-store/settings.ts';
+import { type Postgres, startPostgres } from './postgres.ts';
+import { storeContract } from './store.contract.ts';
+import { command, recordNamed } from './store-samples.ts';
+
+let postgres: Postgres;
+let home: string;
+let databases = 0;
+
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'kha-store-'));
+  postgres = await startPostgres();
+});
+afterAll(async () => {
+  await postgres.dispose();
+  await rm(home, { recursive: true });
+});
+
+/** A new database and what opens stores over it, each with connections of its own. */
+function fresh() {
+  const url = postgres.createDatabase(`kha_${++databases}`);
+  const env = { PGPASSFILE: postgres.passfile };
+  const key = join(home, `keys-${databases}/store.key`);
+  const opened: { close(): Promise<void> }[] = [];
+  const open = (patienceMs = 20_000, keyFile = key) => {
+    const store = createPostgresStore(parsePostgresUrl(url, env), { key: keyFile, env, patienceMs });
+    opened.push(store);
+    return store;
+  };
+  return { url, env, key, open, dispose: async () => void (await Promise.all(opened.map((s) => s.close()))) };
+}
+
+storeContract('the PostgreSQL store', async () => {
+  const { open, dispose } = fresh();
+  return { store: open(), reopen: async () => open(), dispose };
+});
+
+describe('the PostgreSQL store', () => {
+  it('goes on over a restart and a kill of PostgreSQL', async () => {
+    const { open, dispose } = fresh();
+    const store = open();
+    const id = await store.putObject({ a: 1 });
+    await postgres.restart();
+    expect(await store.getObject(id)).toEqual({ a: 1 });
+    await store.putCluster(recordNamed('demo', id));
+    await postgres.kill();
+    const reading = store.getCluster('demo');
+    const writing = store.appendLog('run', command('a', 1));
+    await postgres.start();
+    expect(await reading).toEqual(recordNamed('demo', id));
+    await writing;
+    expect(await store.readLog('run')).toEqual([command('a', 1)]);
+    await dispose();
+  });
+});
