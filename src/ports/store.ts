@@ -47,6 +47,13 @@ export interface Store {
   createSecret(name: string, value: string): Promise<string>;
   deleteSecret(name: string): Promise<void>;
   listSecrets(prefix: string): Promise<string[]>;
+  /** How many secrets are encrypted with which key, by the key's id. */
+  secretKeys(): Promise<Record<string, number>>;
+  /**
+   * Encrypts with the present key what is encrypted with an older one, and returns how many these were. May be killed and
+   * called again at any time; never undoes what another one writes or deletes meanwhile.
+   */
+  reencryptSecrets(): Promise<number>;
   appendLog(run: string, entry: RemoteCommand): Promise<void>;
   readLog(run: string): Promise<RemoteCommand[]>;
   /** Ends its connections; it can not be used afterwards. */

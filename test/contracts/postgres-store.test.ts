@@ -1,7 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openKeyFile, withNewKey } from '../../src/adapters/encryption/key-file.ts';
 import { createPostgresStore } from '../../src/adapters/postgres-store/postgres-store.ts';
 import { parsePostgresUrl } from '../../src/adapters/postgres-store/settings.ts';
 import { type Postgres, startPostgres } from './postgres.ts';
@@ -36,8 +37,9 @@ function fresh() {
 }
 
 storeContract('the PostgreSQL store', async () => {
-  const { open, dispose } = fresh();
-  return { store: open(), reopen: async () => open(), dispose };
+  const { key, open, dispose } = fresh();
+  const rotate = async () => void (await openKeyFile(key).change((ring) => withNewKey(ring, new Date().toISOString())));
+  return { store: open(), reopen: async () => open(), rotate, dispose };
 });
 
 describe('the PostgreSQL store', () => {
@@ -55,6 +57,26 @@ describe('the PostgreSQL store', () => {
     expect(await reading).toEqual(recordNamed('demo', id));
     await writing;
     expect(await store.readLog('run')).toEqual([command('a', 1)]);
+    await dispose();
+  });
+
+  it('refuses a machine that lacks the key of the last rotation, and one that has none', async () => {
+    const { key, open, dispose } = fresh();
+    const store = open();
+    await store.putSecret('demo/a', 'one');
+    const copy = join(home, 'copy.key');
+    await copyFile(key, copy);
+    const [newest] = await openKeyFile(key).change((ring) => withNewKey(ring, new Date().toISOString()));
+    expect(await open(1000, copy).getSecret('demo/a')).toBe('one');
+    expect(await store.reencryptSecrets()).toBe(1);
+    for (const path of [copy, join(home, 'none.key')])
+      await expect(open(1000, path).putSecret('demo/b', 'two')).rejects.toMatchObject({
+        code: 'KHA4004',
+        message: expect.stringContaining(newest.id),
+        hint: expect.stringContaining('store.key'),
+      });
+    await copyFile(key, copy);
+    expect(await open(1000, copy).getSecret('demo/a')).toBe('one');
     await dispose();
   });
 });

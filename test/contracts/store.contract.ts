@@ -7,6 +7,8 @@ export interface StoreUnderTest {
   store: Store;
   /** A second store over the same data, as another process would open it; absent where data dies with the process. */
   reopen?: () => Promise<Store>;
+  /** Makes a new key for secrets; the older ones stay to decrypt. Absent where nothing is encrypted. */
+  rotate?: () => Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -92,6 +94,40 @@ export function storeContract(name: string, create: () => Promise<StoreUnderTest
       expect(values).toContain(results[0]);
       expect(await store.getSecret('demo/pki/ca')).toBe(results[0]);
       expect(await store.createSecret('demo/pki/ca', 'late')).toBe(results[0]);
+    });
+
+    it('counts the keys of secrets, and encrypts with the present key what an older one encrypted', async () => {
+      for (let i = 0; i < 6; i += 1) await store.putSecret(`demo/s${i}`, `value ${i}`);
+      const before = await store.secretKeys();
+      expect(Object.values(before)).toEqual([6]);
+      if (!under.rotate) return expect(await store.reencryptSecrets()).toBe(0);
+      await under.rotate();
+      expect(await store.getSecret('demo/s0')).toBe('value 0');
+      await store.putSecret('demo/s0', 'new');
+      expect(new Set(Object.values(await store.secretKeys()))).toEqual(new Set([1, 5]));
+      expect(await store.reencryptSecrets()).toBe(5);
+      expect(await store.reencryptSecrets()).toBe(0);
+      const after = await store.secretKeys();
+      expect(Object.values(after)).toEqual([6]);
+      expect(Object.keys(after)).not.toEqual(Object.keys(before));
+      const values = await Promise.all(Array.from({ length: 6 }, (_, i) => store.getSecret(`demo/s${i}`)));
+      expect(values).toEqual(['new', 'value 1', 'value 2', 'value 3', 'value 4', 'value 5']);
+    });
+
+    it('never undoes what others write or delete while it encrypts again', async () => {
+      const other = (await under.reopen?.()) ?? store;
+      const names = Array.from({ length: 12 }, (_, i) => `demo/s${i}`);
+      for (let round = 0; round < 4; round += 1) {
+        for (const name of names) await store.putSecret(name, 'old');
+        await under.rotate?.();
+        await Promise.all([
+          store.reencryptSecrets(),
+          other.reencryptSecrets(),
+          ...names.map((name, i) => (i % 2 ? other.putSecret(name, `round ${round}`) : other.deleteSecret(name))),
+        ]);
+        for (const [i, name] of names.entries())
+          expect([name, await store.getSecret(name)]).toEqual([name, i % 2 ? `round ${round}` : undefined]);
+      }
     });
 
     it('appends to logs of runs from several writers and reads them in order of time', async () => {

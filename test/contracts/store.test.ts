@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openKeyFile, withNewKey } from '../../src/adapters/encryption/key-file.ts';
 import { createFileStore } from '../../src/adapters/file-store/file-store.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { createMemoryStore } from '../fakes/memory-store.ts';
@@ -15,10 +16,12 @@ storeContract('the memory store', async () => ({ store: createMemoryStore(), dis
 
 storeContract('the file store', async () => {
   const home = await mkdtemp(join(tmpdir(), 'kha-store-'));
-  const open = () => createFileStore(join(home, 'store'), { key: join(home, 'keys/store.key') });
+  const key = join(home, 'keys/store.key');
+  const open = () => createFileStore(join(home, 'store'), { key });
   return {
     store: open(),
     reopen: async () => open(),
+    rotate: async () => void (await openKeyFile(key).change((ring) => withNewKey(ring, new Date().toISOString()))),
     dispose: () => rm(home, { recursive: true }),
   };
 });
@@ -123,7 +126,7 @@ describe('the file store', () => {
     await rm(key);
     await expect(reopened().getSecret('one')).rejects.toMatchObject({
       code: 'KHA4004',
-      message: expect.stringContaining('another key'),
+      message: expect.stringContaining('which this machine does not have'),
     });
   });
 

@@ -47,6 +47,9 @@ export function createMemoryStore(): Store {
     },
     deleteSecret: async (name) => void secrets.delete(named(name)),
     listSecrets: async (prefix) => [...secrets.keys()].filter((name) => name.startsWith(prefix)).sort(),
+    // Nothing is encrypted here, so there is never an older key.
+    secretKeys: async () => (secrets.size === 0 ? {} : { none: secrets.size }),
+    reencryptSecrets: async () => 0,
     appendLog: async (run, entry) => {
       logs.set(named(run), [...(logs.get(run) ?? []), JSON.stringify(entry)]);
     },

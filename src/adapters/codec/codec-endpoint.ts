@@ -4,6 +4,7 @@ import type { Payload, PayloadCodec } from '@temporalio/common';
 import { KhaError } from '../../cluster/error.ts';
 
 const MAX_BYTES = 16 << 20;
+const MAX_TOLD = 100;
 
 /** A payload in the JSON of Temporal's remote codec protocol: bytes are base64. */
 interface JsonPayload {
@@ -13,38 +14,71 @@ interface JsonPayload {
 
 export interface CodecEndpointOptions {
   codec: PayloadCodec;
-  /** Base URL of the Web UI, for example `http://127.0.0.1:8233`: pages of no other origin get an answer. */
-  uiUrl: string;
-  /** Port on 127.0.0.1. */
+  /** Of the Web UI, for example `http://127.0.0.1:8233`: pages of no other origin get an answer. */
+  origins: readonly string[];
   port: number;
+  /** Default: 127.0.0.1. */
+  address?: string;
+  /** Where browsers reach it besides, for example through a proxy. */
+  urls?: readonly string[];
+  /** The flag that chooses the port, for messages. */
+  flag: string;
+  /** Told why a request was refused, once for each reason. */
+  refused?: (why: string) => void;
 }
 
 /**
  * Decrypts payloads for the Web UI in the browser, as Temporal's remote codec protocol wants it (`POST /decode`). It only
- * decodes, only on the loopback, and only for pages of that UI. Whoever may connect to this machine's loopback can read
- * the embedded Temporal anyway.
+ * decodes, and only for pages of that UI. By default it listens on the loopback; whoever may connect to it there can
+ * decrypt what he has of Temporal's payloads.
  *
- * @throws KhaError KHA6103 where the port is taken
+ * @throws KhaError KHA6103 where the port is taken, or the address is none of this machine
  */
 export async function startCodecEndpoint(
   options: CodecEndpointOptions,
 ): Promise<{ url: string; close(): Promise<void> }> {
-  const { codec, port } = options;
-  const origins = bothNames(options.uiUrl);
+  const { codec, port, address = '127.0.0.1', urls = [] } = options;
+  const origins = options.origins.flatMap(bothNames);
+  const told = new Set<string>();
   const server = createServer((request, response) => {
-    answer(request, response).catch(() => response.writeHead(400).end());
+    answer(request, response).catch((error: unknown) => {
+      response.writeHead(400).end();
+      if (error instanceof KhaError) tell(error.message);
+    });
   });
+
+  function tell(why: string): void {
+    // Bounded: whoever sends many names must not fill the log or the memory.
+    if (told.size >= MAX_TOLD || told.has(why)) return;
+    told.add(why);
+    options.refused?.(why);
+  }
+
+  function refuse(response: ServerResponse, why: string): void {
+    response.writeHead(403).end();
+    tell(why);
+  }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { origin = '', host = '' } = request.headers;
-    const own = bothNames(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const listening = (server.address() as AddressInfo).port;
+    const own = [...bothNames(`http://127.0.0.1:${listening}`), urlOf(address, listening), ...urls];
     // The host is checked too, or a page could reach this under a name of its own (DNS rebinding).
-    if (!origins.includes(origin) || !own.includes(`http://${host}`)) return void response.writeHead(403).end();
+    if (!own.some((url) => new URL(url).host === host))
+      return refuse(response, `Refused a request for the host ${quoted(host)}: no --url names it.`);
+    if (!origins.includes(origin))
+      return refuse(
+        response,
+        `Refused a page of ${quoted(origin)}: it is not the Web UI (${options.origins.join(', ')}).`,
+      );
     response.setHeader('Access-Control-Allow-Origin', origin);
     response.setHeader('Vary', 'Origin');
     if (request.method === 'OPTIONS') {
       response.setHeader('Access-Control-Allow-Methods', 'POST');
       response.setHeader('Access-Control-Allow-Headers', 'content-type, x-namespace, authorization');
+      // Browsers ask so before a page from elsewhere may speak to a private address.
+      if (request.headers['access-control-request-private-network'] === 'true')
+        response.setHeader('Access-Control-Allow-Private-Network', 'true');
       return void response.writeHead(204).end();
     }
     // The Web UI puts options of its own behind a question mark.
@@ -57,11 +91,11 @@ export async function startCodecEndpoint(
   }
 
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause) => reject(taken(port, cause)));
-    server.listen(port, '127.0.0.1', resolve);
+    server.once('error', (cause) => reject(taken(options, address, cause)));
+    server.listen(port, address, resolve);
   });
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: urlOf(address, (server.address() as AddressInfo).port),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -70,8 +104,16 @@ export async function startCodecEndpoint(
   };
 }
 
+const urlOf = (address: string, port: number): string =>
+  `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
+
 /** People type localhost as well as 127.0.0.1. */
-const bothNames = (url: string): string[] => [url, url.replace('//127.0.0.1', '//localhost')];
+function bothNames(url: string): string[] {
+  const others = [url.replace('//127.0.0.1', '//localhost'), url.replace('//localhost', '//127.0.0.1')];
+  return [...new Set([url, ...others])];
+}
+
+const quoted = (header: string): string => JSON.stringify(header.slice(0, 200));
 
 async function body(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
@@ -96,10 +138,12 @@ const toJson = ({ metadata, data }: Payload): JsonPayload => ({
   data: Buffer.from(data ?? []).toString('base64'),
 });
 
-const taken = (port: number, cause: unknown): KhaError =>
-  new KhaError(`Port ${port} of 127.0.0.1, where the Web UI has its payloads decoded, is taken.`, {
+const taken = ({ port, flag }: CodecEndpointOptions, address: string, cause: unknown): KhaError => {
+  const why = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE' ? 'it is taken' : String(cause);
+  return new KhaError(`Nothing can listen at port ${port} of ${address}, where payloads are to be decrypted: ${why}.`, {
     code: 'KHA6103',
     blame: 'temporal',
-    hint: 'End the program that uses it, or give the Web UI another port with --ui-port.',
+    hint: `End the program that uses it, or choose another port with ${flag}.`,
     cause,
   });
+};

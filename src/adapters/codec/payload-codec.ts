@@ -2,7 +2,9 @@ import type { Payload, PayloadCodec } from '@temporalio/common';
 // CommonJS: Node sees a default export only.
 import proto from '@temporalio/proto';
 import { KhaError } from '../../cluster/error.ts';
-import { keyId, seal, unseal } from '../encryption/seal.ts';
+import type { KeyFile } from '../encryption/key-file.ts';
+import { findKey, type Key } from '../encryption/key-ring.ts';
+import { seal, unseal } from '../encryption/seal.ts';
 
 const { Payload: ProtoPayload } = proto.temporal.api.common.v1;
 const ENCODING = 'binary/encrypted';
@@ -13,38 +15,42 @@ const CONTEXT = 'kha-payload/1';
  * Encrypts every payload on its way to Temporal: inputs, results, heartbeats, failures' details, signals, queries, memo.
  * The key's id stands in the metadata, so that keys can be changed while old histories stay readable. Payloads that are
  * not encrypted (a plain `temporal workflow signal`) pass as they are.
- *
- * @param current encrypts
- * @param older only decrypt
  */
-export function createPayloadCodec(current: Uint8Array, older: readonly Uint8Array[] = []): PayloadCodec {
-  const keys = new Map([current, ...older].map((key) => [keyId(key), key]));
-  const metadata = {
-    encoding: Buffer.from(ENCODING),
-    'encryption-cipher': Buffer.from(CIPHER),
-    'encryption-key-id': Buffer.from(keyId(current)),
-  };
+export function createPayloadCodec(keys: Pick<KeyFile, 'load'>): PayloadCodec {
+  async function keyOf(id: string): Promise<Key> {
+    const ring = await keys.load({ with: id });
+    const key = findKey(ring, id);
+    if (key) return key;
+    throw trouble(
+      `A payload in Temporal was encrypted with the key ${id || '(unnamed)'}, which this machine does not have.`,
+      `Its keys are ${ring.map((each) => each.id).join(', ')}. Copy keys/codec.key from a machine that has the other (kha key list), or from a backup; all workers and users of one Temporal share it.`,
+    );
+  }
 
-  function decode(payload: Payload): Payload {
+  async function decode(payload: Payload): Promise<Payload> {
     if (text(payload, 'encoding') !== ENCODING) return payload;
-    const id = text(payload, 'encryption-key-id');
-    const key = keys.get(id);
-    if (!key)
-      throw trouble(
-        `A payload in Temporal was encrypted with the key ${id || '(unnamed)'}, which this machine does not have.`,
-        'Copy keys/codec.key of the KHA_HOME that started the operation; all workers and users of one Temporal share it.',
-      );
+    const { bytes } = await keyOf(text(payload, 'encryption-key-id'));
     try {
-      return ProtoPayload.decode(unseal(key, payload.data ?? new Uint8Array(), CONTEXT));
+      return ProtoPayload.decode(unseal(bytes, payload.data ?? new Uint8Array(), CONTEXT));
     } catch (cause) {
       throw trouble('A payload in Temporal is damaged.', 'Start the operation again.', cause);
     }
   }
 
   return {
-    encode: async (payloads) =>
-      payloads.map((payload) => ({ metadata, data: seal(current, ProtoPayload.encode(payload).finish(), CONTEXT) })),
-    decode: async (payloads) => payloads.map(decode),
+    async encode(payloads) {
+      const [{ id, bytes }] = await keys.load();
+      const metadata = {
+        encoding: Buffer.from(ENCODING),
+        'encryption-cipher': Buffer.from(CIPHER),
+        'encryption-key-id': Buffer.from(id),
+      };
+      return payloads.map((payload) => ({
+        metadata,
+        data: seal(bytes, ProtoPayload.encode(payload).finish(), CONTEXT),
+      }));
+    },
+    decode: (payloads) => Promise.all(payloads.map(decode)),
   };
 }
 

@@ -2,11 +2,12 @@ import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canonicalJson, digest } from '../../formats/digest.ts';
 import type { RecordedCluster, Store } from '../../ports/store.ts';
-import { loadKey } from '../encryption/key-file.ts';
+import { openKeyFile } from '../encryption/key-file.ts';
+import { withFileLock } from '../file-lock.ts';
 import { createFile, ioError, isMissing, replaceFile } from '../files.ts';
 import { demandDigest, documentText, openDocument, openRecord } from '../store-format/documents.ts';
 import { encodedName, nameOf } from '../store-format/names.ts';
-import { decodeSecret, encodeSecret } from '../store-format/secrets.ts';
+import { decodeSecret, encodeSecret, keyOfSecret } from '../store-format/secrets.ts';
 import { createLog } from './log.ts';
 
 const STALE_MS = 3_600_000;
@@ -26,14 +27,9 @@ export function createFileStore(dir: string, options: { key: string }): Store {
   const secretPath = (name: string) => join(dir, 'secrets', `${encodedName('secret', name)}.enc`);
   const log = createLog((run) => join(dir, 'logs', encodedName('run', run)));
 
-  let key: Promise<Uint8Array> | undefined;
-  const secretKey = () => {
-    key ??= loadKey(options.key).catch((error: unknown) => {
-      key = undefined;
-      throw error;
-    });
-    return key;
-  };
+  const keys = openKeyFile(options.key);
+  // Encrypting again reads and writes: nobody may replace or remove a secret in between.
+  const alone = <T>(action: () => Promise<T>) => withFileLock(join(dir, 'secrets.lock'), action);
 
   let swept: Promise<void> | undefined;
   const sweep = () => {
@@ -44,7 +40,23 @@ export function createFileStore(dir: string, options: { key: string }): Store {
   async function getSecret(name: string): Promise<string | undefined> {
     const path = secretPath(name);
     const text = await readIfThere(path);
-    return text === undefined ? undefined : decodeSecret(await secretKey(), name, text, path);
+    return text === undefined ? undefined : decodeSecret(await keysOf(text, path), name, text, path);
+  }
+
+  const keysOf = (text: string, path: string) => keys.load({ with: keyOfSecret(text, path) });
+
+  const listSecrets = async (prefix: string): Promise<string[]> =>
+    (await namesIn(join(dir, 'secrets'), '.enc')).filter((name) => name.startsWith(prefix));
+
+  /** True where it was encrypted with an older key. */
+  async function reencrypt(name: string): Promise<boolean> {
+    const path = secretPath(name);
+    const text = await readIfThere(path);
+    if (text === undefined) return false;
+    const ring = await keysOf(text, path);
+    if (keyOfSecret(text, path) === ring[0].id) return false;
+    await replaceFile(path, encodeSecret(ring, name, decodeSecret(ring, name, text, path)), tmp);
+    return true;
   }
 
   async function getCluster(name: string): Promise<RecordedCluster | undefined> {
@@ -88,14 +100,14 @@ export function createFileStore(dir: string, options: { key: string }): Store {
 
     async putSecret(name, value) {
       await sweep();
-      await replaceFile(secretPath(name), encodeSecret(await secretKey(), name, value), tmp);
+      await alone(async () => replaceFile(secretPath(name), encodeSecret(await keys.load(), name, value), tmp));
     },
 
     getSecret,
 
     async createSecret(name, value) {
       await sweep();
-      const text = encodeSecret(await secretKey(), name, value);
+      const text = encodeSecret(await keys.load(), name, value);
       for (;;) {
         const existing = await getSecret(name);
         if (existing !== undefined) return existing;
@@ -103,11 +115,27 @@ export function createFileStore(dir: string, options: { key: string }): Store {
       }
     },
 
-    deleteSecret: (name) => remove(secretPath(name)),
+    deleteSecret: (name) => alone(() => remove(secretPath(name))),
 
-    async listSecrets(prefix) {
-      const names = await namesIn(join(dir, 'secrets'), '.enc');
-      return names.filter((name) => name.startsWith(prefix));
+    listSecrets,
+
+    async secretKeys() {
+      const counts: Record<string, number> = {};
+      for (const name of await listSecrets('')) {
+        const path = secretPath(name);
+        const text = await readIfThere(path);
+        if (text === undefined) continue;
+        const key = keyOfSecret(text, path);
+        counts[key] = (counts[key] ?? 0) + 1;
+      }
+      return counts;
+    },
+
+    async reencryptSecrets() {
+      await sweep();
+      let count = 0;
+      for (const name of await listSecrets('')) if (await alone(() => reencrypt(name))) count += 1;
+      return count;
     },
 
     appendLog: (run, entry) => log.append(run, entry),

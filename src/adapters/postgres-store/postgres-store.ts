@@ -3,10 +3,10 @@ import { digest } from '../../formats/digest.ts';
 import type { RemoteCommand, Store } from '../../ports/store.ts';
 import { demandDigest, documentText, openDocument, openRecord } from '../store-format/documents.ts';
 import { encodedName, nameOf } from '../store-format/names.ts';
-import { decodeSecret, encodeSecret } from '../store-format/secrets.ts';
+import { decodeSecret, encodeSecret, keyOfSecret } from '../store-format/secrets.ts';
 import { type DatabaseOptions, openDatabase } from './database.ts';
 import type { PostgresSettings } from './settings.ts';
-import { storeKey } from './store-key.ts';
+import { storeKeys } from './store-key.ts';
 
 /**
  * kha's memory in a schema `kha` of a PostgreSQL database, for any number of processes on any number of machines. Names
@@ -19,7 +19,7 @@ import { storeKey } from './store-key.ts';
 export function createPostgresStore(settings: PostgresSettings, options: { key: string } & DatabaseOptions): Store {
   const database = openDatabase(settings, options);
   const { place, query } = database;
-  const key = storeKey(database, options.key);
+  const keys = storeKeys(database, options.key);
   const placeOf = (table: string, name: string): string => `${table} ${name} in ${place}`;
 
   async function sealedSecret(name: string): Promise<string | undefined> {
@@ -30,7 +30,20 @@ export function createPostgresStore(settings: PostgresSettings, options: { key: 
 
   async function getSecret(name: string): Promise<string | undefined> {
     const text = await sealedSecret(name);
-    return text === undefined ? undefined : decodeSecret(await key(), name, text, placeOf('secrets', name));
+    return text === undefined ? undefined : opened(name, text);
+  }
+
+  async function opened(name: string, text: string): Promise<string> {
+    const place = placeOf('secrets', name);
+    return decodeSecret(await keys.load({ with: keyOfSecret(text, place) }), name, text, place);
+  }
+
+  async function sealedSecrets(): Promise<{ name: string; sealed: string; key: string }[]> {
+    const rows = await query<{ name: string; sealed: string }>('select name, sealed from kha.secrets');
+    return rows.map(({ name, sealed }) => {
+      const plain = nameOf(name);
+      return { name: plain, sealed, key: keyOfSecret(sealed, placeOf('secrets', plain)) };
+    });
   }
 
   return {
@@ -83,7 +96,7 @@ export function createPostgresStore(settings: PostgresSettings, options: { key: 
       await query(
         `insert into kha.secrets (name, sealed) values ($1, $2)
          on conflict (name) do update set sealed = excluded.sealed, updated_at = now()`,
-        [encoded, encodeSecret(await key(), name, value)],
+        [encoded, encodeSecret(await keys.load(), name, value)],
       );
     },
 
@@ -91,7 +104,7 @@ export function createPostgresStore(settings: PostgresSettings, options: { key: 
 
     async createSecret(name, value) {
       const encoded = encodedName('secret', name);
-      const text = encodeSecret(await key(), name, value);
+      const text = encodeSecret(await keys.load(), name, value);
       for (;;) {
         await query('insert into kha.secrets (name, sealed) values ($1, $2) on conflict do nothing', [encoded, text]);
         const stored = await getSecret(name);
@@ -110,6 +123,26 @@ export function createPostgresStore(settings: PostgresSettings, options: { key: 
         .map(({ name }) => nameOf(name))
         .filter((name) => name.startsWith(prefix))
         .sort();
+    },
+
+    async secretKeys() {
+      const counts: Record<string, number> = {};
+      for (const { key } of await sealedSecrets()) counts[key] = (counts[key] ?? 0) + 1;
+      return counts;
+    },
+
+    async reencryptSecrets() {
+      const ring = await keys.load();
+      const older = (await sealedSecrets()).filter(({ key }) => key !== ring[0].id);
+      // Only where it still is what was read: what others wrote or deleted meanwhile stays so.
+      for (const { name, sealed } of older)
+        await query('update kha.secrets set sealed = $3, updated_at = now() where name = $1 and sealed = $2', [
+          encodedName('secret', name),
+          sealed,
+          encodeSecret(ring, name, await opened(name, sealed)),
+        ]);
+      await keys.remember(ring[0].id);
+      return older.length;
     },
 
     async appendLog(run, entry) {

@@ -1,25 +1,33 @@
 import { KhaError } from '../../cluster/error.ts';
-import { keyId, seal, unseal } from '../encryption/seal.ts';
+import { findKey, type KeyRing } from '../encryption/key-ring.ts';
+import { seal, unseal } from '../encryption/seal.ts';
 
 const FORMAT = 'kha-secret/1';
 
 /** A secret as stores keep it. The name is authenticated: what was put under another name does not open. */
-export function encodeSecret(key: Uint8Array, name: string, value: string): string {
-  const sealed = Buffer.from(seal(key, Buffer.from(value), `${FORMAT} ${name}`)).toString('base64');
-  return `${JSON.stringify({ format: FORMAT, key: keyId(key), sealed })}\n`;
+export function encodeSecret([key]: KeyRing, name: string, value: string): string {
+  const sealed = Buffer.from(seal(key.bytes, Buffer.from(value), `${FORMAT} ${name}`)).toString('base64');
+  return `${JSON.stringify({ format: FORMAT, key: key.id, sealed })}\n`;
 }
 
-/** The reverse. `place` is for messages. Throws KHA4002 (damaged) or KHA4004 (another key). */
-export function decodeSecret(key: Uint8Array, name: string, text: string, place: string): string {
+/** Id of the key that a secret was encrypted with. Throws KHA4002 (damaged). */
+export const keyOfSecret = (text: string, place: string): string => parse(text, place).keyUsed;
+
+/** The reverse. `place` is for messages. Throws KHA4002 (damaged) or KHA4004 (a key that is not there). */
+export function decodeSecret(ring: KeyRing, name: string, text: string, place: string): string {
   const { keyUsed, sealed } = parse(text, place);
-  if (keyUsed !== keyId(key))
-    throw new KhaError(`The secret ${name} in ${place} was encrypted with another key than the present one.`, {
-      code: 'KHA4004',
-      blame: 'configuration',
-      hint: 'Put the key file keys/store.key back that belongs to this store, or set KHA_HOME or KHA_KEYS to the right folder.',
-    });
+  const key = findKey(ring, keyUsed);
+  if (!key)
+    throw new KhaError(
+      `The secret ${name} in ${place} was encrypted with the key ${keyUsed}, which this machine does not have.`,
+      {
+        code: 'KHA4004',
+        blame: 'configuration',
+        hint: `Its keys are ${ring.map((each) => each.id).join(', ')}. Put the key file back that belongs to this store (keys/store.key of a machine that reads it, or of a backup), or set KHA_HOME or KHA_KEYS to the right folder.`,
+      },
+    );
   try {
-    return Buffer.from(unseal(key, sealed, `${FORMAT} ${name}`)).toString('utf8');
+    return Buffer.from(unseal(key.bytes, sealed, `${FORMAT} ${name}`)).toString('utf8');
   } catch (cause) {
     throw damaged(place, cause);
   }

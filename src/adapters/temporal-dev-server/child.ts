@@ -4,7 +4,7 @@ import { mkdir, open, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KhaError } from '../../cluster/error.ts';
-import { identify, isRunning, type ProcessIdentity } from './process-identity.ts';
+import { identify, isRunning, type ProcessIdentity } from '../process-identity.ts';
 import { SEARCH_ATTRIBUTES } from './serving.ts';
 
 const STOP_MS = 10_000;

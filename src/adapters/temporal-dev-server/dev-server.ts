@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { KhaError } from '../../cluster/error.ts';
 import { adopt, end, lastLines, type RunningServer, startChild } from './child.ts';
 import { findProgram, type ProgramPlaces } from './find-program.ts';
-import { isRunning } from './process-identity.ts';
+import { isRunning } from '../process-identity.ts';
 import { readServer, removeServer, takeOwnership, writeServer } from './records.ts';
 import { isPortFree, waitUntilServing } from './serving.ts';
 

@@ -2,7 +2,7 @@ import { readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KhaError } from '../../cluster/error.ts';
 import { createFile, isMissing, replaceFile } from '../files.ts';
-import { identify, isRunning, type ProcessIdentity } from './process-identity.ts';
+import { identify, isRunning, type ProcessIdentity } from '../process-identity.ts';
 
 /** The Temporal process of a home, as KHA_HOME/temporal/server.json tells it. */
 export interface ServerRecord extends ProcessIdentity {

@@ -1,11 +1,13 @@
 import type { AnyCommand } from '../command.ts';
 import { abort } from './abort.ts';
+import { codec } from './codec.ts';
 import { completion } from './completion.ts';
 import { doctor } from './doctor.ts';
 import { explain } from './explain.ts';
 import { get } from './get.ts';
 import { hostsTrust } from './hosts-trust.ts';
 import { importCommand } from './import.ts';
+import { keyForget, keyList, keyRotate } from './key.ts';
 import { kubeconfig } from './kubeconfig.ts';
 import { logs } from './logs.ts';
 import { plan } from './plan.ts';
@@ -38,6 +40,10 @@ export const commands: readonly AnyCommand[] = [
   secretRemove,
   server,
   worker,
+  codec,
+  keyList,
+  keyRotate,
+  keyForget,
   doctor,
   explain,
   completion,
@@ -47,5 +53,6 @@ export const commands: readonly AnyCommand[] = [
 /** What the words that stand before commands of two words mean. */
 export const commandGroups: Record<string, string> = {
   hosts: 'SSH keys of hosts',
+  key: 'Keys that encrypt what Temporal and the store keep',
   secret: 'Passwords and keys in the encrypted store',
 };

@@ -4,7 +4,7 @@ import { startDevServer } from '../../adapters/temporal-dev-server/dev-server.ts
 import { runWorker } from '../../worker.ts';
 import type { Handler } from '../command.ts';
 import type { ServerInput } from '../commands/server.ts';
-import { usageError } from '../errors.ts';
+import { portOf } from '../port.ts';
 import { keepWorker } from '../service/keep-worker.ts';
 import { createLog } from '../service/log.ts';
 import { stopSignal } from '../service/signals.ts';
@@ -20,7 +20,13 @@ export const run: Handler<ServerInput> = async (context, { options }) => {
   if (!codec) throw new Error('the data converter has no codec');
 
   log.info('Starting Temporal.');
-  const endpoint = await startCodecEndpoint({ codec, port: codecPort, uiUrl: `http://127.0.0.1:${uiPort}` });
+  const endpoint = await startCodecEndpoint({
+    codec,
+    port: codecPort,
+    origins: [`http://127.0.0.1:${uiPort}`],
+    flag: '--codec-port',
+    refused: (why) => log.warn(why),
+  });
   try {
     const server = await startDevServer({
       home,
@@ -57,11 +63,3 @@ export const run: Handler<ServerInput> = async (context, { options }) => {
   }
   log.info('Stopped. Operations go on at the next start.');
 };
-
-function portOf(flag: string, text: string | undefined, otherwise: number): number {
-  if (text === undefined) return otherwise;
-  const port = Number(text);
-  if (!Number.isInteger(port) || port < 1 || port > 65535)
-    throw usageError(`${flag} ${text} is no port.`, 'Give 1 to 65535.');
-  return port;
-}

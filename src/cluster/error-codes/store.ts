@@ -30,7 +30,7 @@ export const storeCodes: readonly ErrorCode[] = [
     title: 'A key file can not be used',
     blame: ['configuration'],
     meaning:
-      "The key that encrypts secrets or Temporal's payloads is damaged, another than the one that encrypted, or readable by everybody.",
+      "The file with the keys for secrets or Temporal's payloads is damaged, has not the key that encrypted, or is readable by everybody.",
     wayOut:
       'Restore KHA_HOME/keys from your backup: without the key, what was encrypted with it is lost. If only the mode is wrong: chmod 600.',
   },
@@ -45,8 +45,8 @@ export const storeCodes: readonly ErrorCode[] = [
     code: 'KHA4006',
     title: 'A payload can not be decrypted',
     blame: ['configuration'],
-    meaning: 'It was encrypted with a key that this machine does not have.',
-    wayOut: 'Copy KHA_HOME/keys/codec.key from the machine that started the operation.',
+    meaning: 'It was encrypted with a key that this machine does not have. The message names the key by its id.',
+    wayOut: 'Copy KHA_HOME/keys/codec.key from a machine where `kha key list` shows that id.',
   },
   {
     code: 'KHA4007',
@@ -77,6 +77,13 @@ export const storeCodes: readonly ErrorCode[] = [
     blame: ['configuration'],
     meaning: 'Its schema in PostgreSQL was made by a version that this one does not know.',
     wayOut: 'Use that version on all machines.',
+  },
+  {
+    code: 'KHA4020',
+    title: 'A key is in use',
+    blame: ['configuration'],
+    meaning: 'A key that still encrypts, or that secrets of the store need, can not be forgotten.',
+    wayOut: '`kha key rotate` makes another one encrypt, and encrypts the secrets again.',
   },
   {
     code: 'KHA4100',

@@ -34,8 +34,8 @@ export const temporalCodes: readonly ErrorCode[] = [
     code: 'KHA6103',
     title: 'A port is taken',
     blame: ['temporal'],
-    meaning: 'Another program listens there.',
-    wayOut: 'Give `kha server` other ports: --port, --ui-port, --codec-port.',
+    meaning: 'Another program listens there, or the address is none of this machine.',
+    wayOut: 'Give `kha server` other ports: --port, --ui-port, --codec-port; `kha codec` has --port.',
   },
   {
     code: 'KHA6104',

@@ -1,10 +1,13 @@
-import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startCodecEndpoint } from '../../../../src/adapters/codec/codec-endpoint.ts';
 import { createPayloadCodec } from '../../../../src/adapters/codec/payload-codec.ts';
+import { type KeyRing, makeKey } from '../../../../src/adapters/encryption/key-ring.ts';
 
-const codec = createPayloadCodec(randomBytes(32));
+const ring: KeyRing = [makeKey(new Date().toISOString())];
+const codec = createPayloadCodec({ load: async () => ring });
 const uiUrl = 'http://127.0.0.1:8233';
 const base64 = (bytes: Uint8Array | null | undefined) => Buffer.from(bytes ?? []).toString('base64');
 const json = (p: Payload | undefined) => ({
@@ -13,13 +16,30 @@ const json = (p: Payload | undefined) => ({
 });
 
 let endpoint: Awaited<ReturnType<typeof startCodecEndpoint>>;
+let refused: string[];
 beforeEach(async () => {
-  endpoint = await startCodecEndpoint({ codec, uiUrl, port: 0 });
+  refused = [];
+  endpoint = await startCodecEndpoint({
+    codec,
+    origins: [uiUrl],
+    urls: ['https://codec.example.com'],
+    port: 0,
+    flag: '--port',
+    refused: (why) => refused.push(why),
+  });
 });
 afterEach(() => endpoint.close());
 
 const post = (payloads: unknown, headers: Record<string, string> = { origin: uiUrl }, path = '/decode') =>
   fetch(`${endpoint.url}${path}`, { method: 'POST', headers, body: JSON.stringify({ payloads }) });
+
+/** fetch sends no Host header of one's choice. */
+async function statusFor(port: number, host: string): Promise<number> {
+  const asked = request({ port, path: '/', headers: { host, origin: uiUrl } }).end();
+  const [response] = (await once(asked, 'response')) as [IncomingMessage];
+  response.resume();
+  return response.statusCode ?? 0;
+}
 
 describe('the codec endpoint', () => {
   it('decodes for the Web UI under both of its names', async () => {
@@ -38,21 +58,43 @@ describe('the codec endpoint', () => {
 
   it('answers no page of another origin, and never encodes', async () => {
     for (const origin of ['http://evil.example', 'http://127.0.0.1:9999', 'null', ''])
-      expect((await post([], { origin })).status).toBe(403);
+      for (let i = 0; i < 2; i += 1) expect((await post([], { origin })).status).toBe(403);
+    expect(refused).toHaveLength(4);
+    expect(refused[0]).toContain('http://evil.example');
     expect((await post([], { origin: uiUrl }, '/encode')).status).toBe(404);
+  });
+
+  it('answers under its own names only, so that no page can reach it under a name of its own', async () => {
+    const port = Number(new URL(endpoint.url).port);
+    for (const [host, status] of [
+      [`127.0.0.1:${port}`, 404],
+      [`localhost:${port}`, 404],
+      ['codec.example.com', 404],
+      [`evil.example:${port}`, 403],
+    ] as const)
+      expect([host, await statusFor(port, host)]).toEqual([host, status]);
+    expect(refused.join()).toContain('evil.example');
+  });
+
+  it('lets browsers in that ask before a page speaks to a private address', async () => {
+    const headers = { origin: uiUrl, 'access-control-request-private-network': 'true' };
+    const answer = await fetch(`${endpoint.url}/decode`, { method: 'OPTIONS', headers });
+    expect(answer.headers.get('access-control-allow-private-network')).toBe('true');
   });
 
   it('refuses what it can not read, without a word of why', async () => {
     const [encrypted] = (await codec.encode([defaultPayloadConverter.toPayload('x') ?? expect.fail()])).map(json);
     const answer = await post([{ ...encrypted, data: `AAAA${encrypted?.data.slice(4)}` }]);
     expect([answer.status, await answer.text()]).toEqual([400, '']);
+    expect(refused).toEqual(['A payload in Temporal is damaged.']);
   });
 
   it('names a port that is taken', async () => {
     const port = Number(new URL(endpoint.url).port);
-    await expect(startCodecEndpoint({ codec, uiUrl, port })).rejects.toMatchObject({
+    await expect(startCodecEndpoint({ codec, origins: [uiUrl], port, flag: '--some-port' })).rejects.toMatchObject({
       code: 'KHA6103',
       message: expect.stringContaining(String(port)),
+      hint: expect.stringContaining('--some-port'),
     });
   });
 });

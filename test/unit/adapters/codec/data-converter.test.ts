@@ -1,10 +1,11 @@
-import { mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultPayloadConverter, type Payload, type PayloadCodec } from '@temporalio/common';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDataConverter } from '../../../../src/adapters/codec/data-converter.ts';
+import { openKeyFile, withNewKey } from '../../../../src/adapters/encryption/key-file.ts';
 import { findHome } from '../../../../src/cli/home.ts';
 
 let dir: string;
@@ -48,21 +49,28 @@ describe('the payload codec', () => {
     const encrypted = (await first?.encode([payload('x')])) ?? [];
     for (const other of others) expect(await other.decode(encrypted)).toHaveLength(1);
     expect((await stat(home().codecKey)).mode & 0o777).toBe(0o600);
-    expect((await readFile(home().codecKey, 'utf8')).trim()).toHaveLength(44);
   });
 
-  it('reads what an older key wrote, and writes with the new one', async () => {
-    const old = await (await codec()).encode([payload('old')]);
-    await rename(home().codecKey, join(dir, 'keys/codec-2025.key'));
-    const now = await codec();
-    const fresh = await now.encode([payload('new')]);
+  it('follows a rotation while it runs: writes with the new key, reads with both', async () => {
+    const running = await codec();
+    const old = await running.encode([payload('old')]);
+    await openKeyFile(home().codecKey).change((ring) => withNewKey(ring, '2026-01-01T00:00:00Z'));
+    const fresh = await running.encode([payload('new')]);
     expect(meta(fresh[0], 'encryption-key-id')).not.toBe(meta(old[0], 'encryption-key-id'));
-    const both = await now.decode([...old, ...fresh]);
-    expect(both.map((p) => defaultPayloadConverter.fromPayload(p))).toEqual(['old', 'new']);
-    await rm(join(dir, 'keys/codec-2025.key'));
+    for (const each of [running, await codec()]) {
+      const both = await each.decode([...old, ...fresh]);
+      expect(both.map((p) => defaultPayloadConverter.fromPayload(p))).toEqual(['old', 'new']);
+    }
+  });
+
+  it('names the key that is missing, and what to copy', async () => {
+    const old = await (await codec()).encode([payload('old')]);
+    await rm(home().codecKey);
+    const [key] = await openKeyFile(home().codecKey).load();
     await expect((await codec()).decode(old)).rejects.toMatchObject({
       code: 'KHA4006',
       message: expect.stringContaining(meta(old[0], 'encryption-key-id')),
+      hint: expect.stringMatching(new RegExp(`${key.id}.*keys/codec\\.key`)),
     });
   });
 
