@@ -1,10 +1,9 @@
 import type { Ports } from './activities/ports.ts';
 import { createCertificateAuthority } from './adapters/forge/certificate-authority.ts';
 import { createSsh } from './adapters/ssh2/create-ssh.ts';
-import { knownHostsFile } from './adapters/ssh2/known-hosts-file.ts';
+import { knownHostsIn } from './adapters/ssh2/confirmed-keys.ts';
 import { secretResolver } from './adapters/ssh2/secret-ref.ts';
 import { systemClock } from './adapters/system-clock.ts';
-import type { Home } from './cli/home.ts';
 import type { Ssh } from './ports/ssh.ts';
 import type { Store } from './ports/store.ts';
 
@@ -13,7 +12,7 @@ export interface Composition extends Ports {
   close: () => Promise<void>;
 }
 
-export function compose(home: Home, store: Store): Composition {
+export function compose(store: Store): Composition {
   const connections = new Map<string, Ssh>();
   return {
     store,
@@ -23,7 +22,7 @@ export function compose(home: Home, store: Store): Composition {
       let ssh = connections.get(cluster);
       if (!ssh) {
         ssh = createSsh({
-          knownHosts: knownHostsFile(home.knownHosts(cluster)),
+          knownHosts: knownHostsIn(store.knownHosts(cluster)),
           clock: systemClock,
           resolveSecret: secretResolver((name) => store.getSecret(name)),
         });

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { badSetting, isPostgresUrl, parsePostgresUrl } from './adapters/postgres-store/settings.ts';
 import type { Home } from './cli/home.ts';
 import type { Store } from './ports/store.ts';
@@ -10,20 +11,19 @@ import type { Store } from './ports/store.ts';
  * @throws KhaError KHA4007 for a setting that is wrong
  */
 export async function openStore(
-  home: Pick<Home, 'store' | 'storeKey'>,
+  home: Pick<Home, 'dir' | 'store' | 'storeKey' | 'knownHosts'>,
   options: { env?: NodeJS.ProcessEnv; patienceMs?: number } = {},
 ): Promise<Store> {
-  const { store, storeKey: key } = home;
+  const { dir, store, storeKey: key, knownHosts } = home;
   if (isPostgresUrl(store)) {
     const { createPostgresStore } = await import('./adapters/postgres-store/postgres-store.ts');
     return createPostgresStore(parsePostgresUrl(store, options.env), { ...options, key });
   }
-  const scheme = /^[a-z][a-z0-9+.-]*(?=:\/\/)/i.exec(store)?.[0];
-  if (scheme !== undefined)
+  if (store !== join(dir, 'store'))
     throw badSetting(
-      `KHA_STORE begins with ${scheme}://, which kha does not know.`,
-      'Give postgresql://user@host/database, or the path of a folder.',
+      'KHA_STORE is not the address of a PostgreSQL database.',
+      'It looks like postgresql://user@host/database; for a store in files leave it unset and set KHA_HOME.',
     );
   const { createFileStore } = await import('./adapters/file-store/file-store.ts');
-  return createFileStore(store, { key });
+  return createFileStore(store, { key, knownHosts });
 }

@@ -50,7 +50,7 @@ export async function runWorker({
 }: WorkerOptions): Promise<RunningWorker> {
   installLogger(log);
   const store = await openStore(home);
-  const ports = compose(home, store);
+  const ports = compose(store);
   const connection = await NativeConnection.connect(options);
   const worker = await Worker.create({
     connection,

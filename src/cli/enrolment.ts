@@ -1,5 +1,5 @@
 import { enrol, type Offer } from '../adapters/ssh2/enrol.ts';
-import { knownHostsFile } from '../adapters/ssh2/known-hosts-file.ts';
+import { knownHostsIn } from '../adapters/ssh2/confirmed-keys.ts';
 import type { Cluster, Host } from '../cluster/cluster.ts';
 import { KhaError } from '../cluster/error.ts';
 import type { Context } from './context.ts';
@@ -24,11 +24,12 @@ export async function enrolHosts(
   options: EnrolmentOptions,
 ): Promise<number> {
   const ssh = await context.ssh(cluster.name);
+  const knownHosts = knownHostsIn((await context.store()).knownHosts(cluster.name));
   const result = await enrol(
     ssh,
     hosts.map((h) => h.connection),
     {
-      knownHosts: knownHostsFile(context.home().knownHosts(cluster.name)),
+      knownHosts,
       confirm: async (offers) => {
         const changed = offers.filter((o) => o.state === 'changed');
         if (changed.length > 0 && !options.replace) throw keysChanged(cluster.name, changed);
@@ -49,7 +50,7 @@ export async function enrolHosts(
     );
   if (result.trusted.length > 0)
     context.say(
-      `${context.paintTalk('green', '✔')} ${result.trusted.length === 1 ? '1 host key is' : `${result.trusted.length} host keys are`} kept in ${context.home().knownHosts(cluster.name)}`,
+      `${context.paintTalk('green', '✔')} ${result.trusted.length === 1 ? '1 host key is' : `${result.trusted.length} host keys are`} kept in ${knownHosts.place}`,
     );
   return result.trusted.length;
 }

@@ -8,7 +8,7 @@ export const environment: { name: string; about: string }[] = [
   {
     name: 'KHA_STORE',
     about:
-      'Where the store is: postgresql://user@host/database?sslmode=verify-full for a team, or a folder. Default: the folder store in KHA_HOME.',
+      'The store of a team: postgresql://user@host/database?sslmode=verify-full, without a password. Default: files in KHA_HOME.',
   },
   {
     name: 'KHA_KEYS',

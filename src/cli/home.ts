@@ -5,7 +5,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 export interface Home {
   /** KHA_HOME. */
   dir: string;
-  /** Documents, recorded clusters, secrets, logs of runs: a folder, or the address of a PostgreSQL database. */
+  /** Documents, recorded clusters, secrets, logs of runs: a folder, or KHA_STORE, the address of a PostgreSQL database. */
   store: string;
   /** Key file of the store's secrets. */
   storeKey: string;
@@ -19,8 +19,8 @@ export interface Home {
   cache: string;
   /** kha's own log files. */
   logs: string;
-  /** Host keys of a cluster, one known_hosts each. */
-  knownHosts(cluster: string): string;
+  /** Confirmed host keys, one known_hosts file for each cluster; in PostgreSQL where the store is. */
+  knownHosts: string;
 }
 
 type Environment = Record<string, string | undefined>;
@@ -28,30 +28,25 @@ type Environment = Record<string, string | undefined>;
 /**
  * `$KHA_HOME`, else `$XDG_STATE_HOME/kha`, else `~/.local/state/kha`; the cache is `$XDG_CACHE_HOME/kha` or
  * `~/.cache/kha`. Relative XDG paths are ignored, as the XDG base directory specification wants it. `$KHA_STORE` and
- * `$KHA_KEYS` may lie elsewhere.
+ * `$KHA_KEYS` take their parts out of it.
  */
 export function findHome(env: Environment = process.env): Home {
   const user = env['HOME'] || homedir();
   const dir = env['KHA_HOME']
     ? resolve(env['KHA_HOME'])
     : join(absolute(env['XDG_STATE_HOME']) ?? join(user, '.local/state'), 'kha');
-  const store = env['KHA_STORE'];
   const keys = env['KHA_KEYS'] ? resolve(env['KHA_KEYS']) : join(dir, 'keys');
   return {
     dir,
-    store: store ? (isAddress(store) ? store : resolve(store)) : join(dir, 'store'),
+    store: env['KHA_STORE'] || join(dir, 'store'),
     storeKey: join(keys, 'store.key'),
     codecKey: join(keys, 'codec.key'),
     temporal: join(dir, 'temporal'),
     bin: join(dir, 'bin'),
     cache: join(absolute(env['XDG_CACHE_HOME']) ?? join(user, '.cache'), 'kha'),
     logs: join(dir, 'logs'),
-    // A cluster's name is RFC 1123, but a path is never made from it unescaped.
-    knownHosts: (cluster) => join(dir, 'known_hosts.d', encodeURIComponent(cluster).replace(/^\./, '%2E')),
+    knownHosts: join(dir, 'known_hosts.d'),
   };
 }
-
-/** Has it a scheme? Else it is a path. */
-const isAddress = (store: string): boolean => /^[a-z][a-z0-9+.-]*:\/\//i.test(store);
 
 const absolute = (path: string | undefined): string | undefined => (path && isAbsolute(path) ? path : undefined);

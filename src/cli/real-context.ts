@@ -94,7 +94,7 @@ export async function createContext(world: World, global: GlobalOptions): Promis
     },
     async ssh(cluster) {
       composition ??= import('../compose.ts').then(async ({ compose }) => {
-        const made = compose(home, await context.store());
+        const made = compose(await context.store());
         closers.push(() => made.close());
         return made;
       });

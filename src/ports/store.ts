@@ -28,8 +28,19 @@ export interface RemoteCommand {
   look: boolean;
 }
 
+/** A text that several processes change. */
+export interface SharedText {
+  /** Where it is, for messages. */
+  place: string;
+  /** Empty where there is none yet. */
+  read(): Promise<string>;
+  /** Writes what `change` makes of it. Writers take turns; `change` may be called again. */
+  change(change: (text: string) => string): Promise<void>;
+}
+
 /**
- * kha's own memory beside Temporal's: documents by digest, recorded clusters, encrypted secrets, logs of tasks.
+ * kha's own memory beside Temporal's: documents by digest, recorded clusters, encrypted secrets, logs of tasks,
+ * confirmed host keys.
  * Every write is atomic; two writers never corrupt it.
  */
 export interface Store {
@@ -56,6 +67,8 @@ export interface Store {
   reencryptSecrets(): Promise<number>;
   appendLog(run: string, entry: RemoteCommand): Promise<void>;
   readLog(run: string): Promise<RemoteCommand[]>;
+  /** Host keys of a cluster that its operator confirmed, in the form of a known_hosts file (sshd(8)). */
+  knownHosts(cluster: string): SharedText;
   /** Ends its connections; it can not be used afterwards. */
   close(): Promise<void>;
 }

@@ -7,6 +7,7 @@ import { createPostgresStore } from '../../src/adapters/postgres-store/postgres-
 import { parsePostgresUrl } from '../../src/adapters/postgres-store/settings.ts';
 import { type Postgres, startPostgres } from './postgres.ts';
 import { storeContract } from './store.contract.ts';
+import { storeProcessesContract } from './store-processes.contract.ts';
 import { command, recordNamed } from './store-samples.ts';
 
 let postgres: Postgres;
@@ -41,6 +42,31 @@ storeContract('the PostgreSQL store', async () => {
   const rotate = async () => void (await openKeyFile(key).change((ring) => withNewKey(ring, new Date().toISOString())));
   return { store: open(), reopen: async () => open(), rotate, dispose };
 });
+
+/** Two machines: homes of their own, one folder of keys that both have. */
+const machines = async () => {
+  const { url, dispose } = fresh();
+  const env = ['one', 'two'].map((machine) => ({
+    KHA_HOME: join(home, `${databases}-${machine}`),
+    KHA_KEYS: join(home, `${databases}-keys`),
+    KHA_STORE: url,
+    PGPASSFILE: postgres.passfile,
+  }));
+  return { env, dispose };
+};
+
+storeProcessesContract('the PostgreSQL store', machines);
+storeProcessesContract('the PostgreSQL store that restarts', async () => ({
+  ...(await machines()),
+  disturb: () => postgres.restart(),
+}));
+storeProcessesContract('the PostgreSQL store that is killed', async () => ({
+  ...(await machines()),
+  disturb: async () => {
+    await postgres.kill();
+    await postgres.start();
+  },
+}));
 
 describe('the PostgreSQL store', () => {
   it('goes on over a restart and a kill of PostgreSQL', async () => {

@@ -8,9 +8,10 @@ import { join } from 'node:path';
 import ssh2 from 'ssh2';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { upload } from '../../src/activities/upload.ts';
+import { lockedFile } from '../../src/adapters/locked-file.ts';
 import { createSsh, type SshOptions } from '../../src/adapters/ssh2/create-ssh.ts';
 import { enrol } from '../../src/adapters/ssh2/enrol.ts';
-import { type KnownHosts, knownHostsFile } from '../../src/adapters/ssh2/known-hosts-file.ts';
+import { type KnownHosts, knownHostsIn } from '../../src/adapters/ssh2/confirmed-keys.ts';
 import { systemClock } from '../../src/adapters/system-clock.ts';
 import type { Connection } from '../../src/cluster/connection.ts';
 import { KhaError } from '../../src/cluster/error.ts';
@@ -60,7 +61,7 @@ describe.skipIf(missing !== undefined)('ssh2 against a real sshd', () => {
     keyFile = join(dir, 'id');
     publicKey = makeKey(keyFile);
     sshd = await startSshd(join(dir, 'sshd'), [publicKey]);
-    knownHosts = knownHostsFile(join(dir, 'known_hosts'));
+    knownHosts = knownHostsIn(lockedFile(join(dir, 'known_hosts')));
     ssh = open();
   });
   afterAll(async () => {
@@ -341,7 +342,7 @@ describe.skipIf(missing !== undefined)('ssh2 against a real sshd', () => {
     });
 
     test('enrolment asks, writes, and a changed key stops the host with both fingerprints', async () => {
-      const own = knownHostsFile(join(dir, 'changing'));
+      const own = knownHostsIn(lockedFile(join(dir, 'changing')));
       const changing = await startSshd(join(dir, 'changing-sshd'), [publicKey]);
       try {
         const target = connectionTo(changing, keyFile, { name: 'c1', hostKeys: [] });
@@ -375,7 +376,7 @@ describe.skipIf(missing !== undefined)('ssh2 against a real sshd', () => {
     });
 
     test('a key pinned in the cluster file wins over known_hosts, and is never enrolled over', async () => {
-      const own = knownHostsFile(join(dir, 'pinned'));
+      const own = knownHostsIn(lockedFile(join(dir, 'pinned')));
       await own.trust([{ connection: to(), key: await ssh.offeredKey(to()) }]);
       const other = join(dir, 'other');
       const pinned = to({ hostKeys: [makeKey(other)] });
@@ -399,14 +400,14 @@ describe.skipIf(missing !== undefined)('ssh2 against a real sshd', () => {
     test('a revoked key is refused though it is pinned', async () => {
       const path = join(dir, 'revoked');
       writeFileSync(path, `@revoked * ${sshd.hostKey}\n`);
-      const error = await failure(open({ knownHosts: knownHostsFile(path) }).exec(to(), sh`true`));
+      const error = await failure(open({ knownHosts: knownHostsIn(lockedFile(path)) }).exec(to(), sh`true`));
       expect(error).toMatchObject({ code: 'KHA3007', final: true });
     });
   });
 
   describe('bastions', () => {
     test('each hop is verified by its own key, and enrolled before what is behind it', async () => {
-      const own = knownHostsFile(join(dir, 'bastions'));
+      const own = knownHostsIn(lockedFile(join(dir, 'bastions')));
       const bastion = await startSshd(join(dir, 'bastion'), [publicKey]);
       try {
         const hop = connectionTo(bastion, keyFile, { name: 'b1', hostKeys: [] });

@@ -142,6 +142,27 @@ export function storeContract(name: string, create: () => Promise<StoreUnderTest
       expect(log[0]).toEqual(command('t49', 951));
     });
 
+    it('keeps host keys by cluster, and of many writers each adds to what the others wrote', async () => {
+      const other = (await under.reopen?.()) ?? store;
+      expect(await store.knownHosts('demo').read()).toBe('');
+      await Promise.all(
+        Array.from({ length: 20 }, (_, i) =>
+          (i % 2 ? store : other).knownHosts('demo').change((text) => `${text}w${i} ssh-ed25519 AAAA\n`),
+        ),
+      );
+      await store.knownHosts('../demo').change((text) => `${text}other\n`);
+      const lines = (await other.knownHosts('demo').read()).split('\n').filter(Boolean);
+      expect(lines.sort()).toEqual(Array.from({ length: 20 }, (_, i) => `w${i} ssh-ed25519 AAAA`).sort());
+      expect(await other.knownHosts('../demo').read()).toBe('other\n');
+      expect(store.knownHosts('demo').place).toContain('demo');
+      await expect(
+        store.knownHosts('demo').change(() => {
+          throw new Error('no');
+        }),
+      ).rejects.toThrow('no');
+      expect(await store.knownHosts('demo').read()).toContain('w19');
+    });
+
     it('remembers everything for the next process', async () => {
       if (!under.reopen) return expect(under.reopen).toBeUndefined();
       const id = await store.putObject({ some: 'document' });

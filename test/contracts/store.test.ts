@@ -1,15 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { chmod, mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openKeyFile, withNewKey } from '../../src/adapters/encryption/key-file.ts';
 import { createFileStore } from '../../src/adapters/file-store/file-store.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { createMemoryStore } from '../fakes/memory-store.ts';
 import { storeContract } from './store.contract.ts';
+import { storeProcessesContract } from './store-processes.contract.ts';
 import { command, recordNamed } from './store-samples.ts';
 
 storeContract('the memory store', async () => ({ store: createMemoryStore(), dispose: async () => undefined }));
@@ -17,7 +15,7 @@ storeContract('the memory store', async () => ({ store: createMemoryStore(), dis
 storeContract('the file store', async () => {
   const home = await mkdtemp(join(tmpdir(), 'kha-store-'));
   const key = join(home, 'keys/store.key');
-  const open = () => createFileStore(join(home, 'store'), { key });
+  const open = () => createFileStore(join(home, 'store'), { key, knownHosts: join(home, 'known_hosts.d') });
   return {
     store: open(),
     reopen: async () => open(),
@@ -26,38 +24,35 @@ storeContract('the file store', async () => {
   };
 });
 
+storeProcessesContract('the file store', async () => {
+  const home = await mkdtemp(join(tmpdir(), 'kha-store-'));
+  return { env: [{ KHA_HOME: home }], dispose: () => rm(home, { recursive: true }) };
+});
+
 describe('the file store', () => {
   let home: string;
   let dir: string;
   let key: string;
   let store: Store;
-  const children: ChildProcess[] = [];
 
   beforeEach(async () => {
     home = await mkdtemp(join(tmpdir(), 'kha-store-'));
     dir = join(home, 'store');
     key = join(home, 'keys/store.key');
-    store = createFileStore(dir, { key });
+    store = open();
   });
   afterEach(async () => {
-    await Promise.all(children.splice(0).map(kill));
     await rm(home, { recursive: true });
   });
 
-  function start(mode: string, me: string): ChildProcess {
-    const writer = join(import.meta.dirname, 'processes/store-writer.ts');
-    const child = spawn(process.execPath, ['--import', 'tsx', writer, dir, key, mode, me], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    children.push(child);
-    return child;
-  }
+  const open = (at = dir) => createFileStore(at, { key, knownHosts: join(home, 'known_hosts.d') });
 
   it('makes folders and files for its owner only', async () => {
     await store.putObject({ a: 1 });
     await store.putCluster(recordNamed('demo'));
     await store.putSecret('demo/password', 'x');
     await store.appendLog('kha/demo', command('a', 1));
+    await store.knownHosts('demo').change(() => 'm1 ssh-ed25519 AAAA\n');
     const modes = await Promise.all(
       (await walk(home)).map(async (path) => {
         const s = await stat(path);
@@ -80,7 +75,9 @@ describe('the file store', () => {
     await store.putSecret('../../../escaped', 'x');
     await store.putCluster(recordNamed('../../escaped'));
     await store.appendLog('../../escaped', command('a', 1));
-    expect((await readdir(home)).sort()).toEqual(['keys', 'store']);
+    await store.knownHosts('../escaped').change(() => 'm1 ssh-ed25519 AAAA\n');
+    expect((await readdir(home)).sort()).toEqual(['keys', 'known_hosts.d', 'store']);
+    expect(await readdir(join(home, 'known_hosts.d'))).toContain('%2E.%2Fescaped');
     await expect(store.putSecret('x'.repeat(300), 'v')).rejects.toMatchObject({ code: 'KHA4003' });
   });
 
@@ -116,7 +113,7 @@ describe('the file store', () => {
 
   it('refuses another key, a damaged key and one that everybody can read', async () => {
     await store.putSecret('one', 'x');
-    const reopened = () => createFileStore(dir, { key });
+    const reopened = () => open();
     await chmod(key, 0o644);
     await expect(reopened().getSecret('one')).rejects.toMatchObject({ code: 'KHA4004', hint: `Run: chmod 600 ${key}` });
     await chmod(key, 0o600);
@@ -132,52 +129,8 @@ describe('the file store', () => {
 
   it('says how to go on where it can not write', async () => {
     await writeFile(join(home, 'file'), '');
-    const blocked = createFileStore(join(home, 'file/store'), { key });
+    const blocked = open(join(home, 'file/store'));
     await expect(blocked.putObject({ a: 1 })).rejects.toMatchObject({ code: 'KHA4005', final: false });
-  });
-
-  it('lets the first of several processes create key and secret', async () => {
-    const names = ['a', 'b', 'c', 'd'];
-    const said = await Promise.all(
-      names.map(async (me) => {
-        const child = start('create', me);
-        const lines = linesOf(child);
-        await once(child, 'exit');
-        return (await lines).join();
-      }),
-    );
-    expect(new Set(said).size).toBe(1);
-    expect(names.map((me) => `made by ${me}`)).toContain(said[0]);
-    expect(await store.getSecret('demo/pki/ca')).toBe(said[0]);
-  });
-
-  it('is whole after writers were killed in the middle of their writes', async () => {
-    const killed = await Promise.all(
-      ['a', 'b', 'c'].map(async (me, i) => {
-        const child = start('write', me);
-        let rounds = 0;
-        for await (const line of createInterface({ input: child.stdout ?? process.stdin })) {
-          rounds = Number(line);
-          if (rounds === 5 + 3 * i) child.kill('SIGKILL');
-        }
-        return { me, rounds };
-      }),
-    );
-    const next = createFileStore(dir, { key });
-    const record = await next.getCluster('shared');
-    expect(await next.getObject<{ padding: string }>(record?.cluster ?? '')).toMatchObject({
-      padding: 'x'.repeat(200_000),
-    });
-    expect(await next.getSecret('shared')).toMatch(/^[abc] \d+ y{50000} end$/);
-    const tasks = new Set((await next.readLog('run')).map((entry) => entry.task));
-    for (const { me, rounds } of killed)
-      for (let round = 1; round <= rounds; round++) expect(tasks).toContain(`${me}-${round}`);
-    for (const path of await walk(join(dir, 'objects'))) {
-      const digest = /([0-9a-f]{64})\.json$/.exec(path)?.[1];
-      if (digest) expect(await next.getObject(digest)).toMatchObject({ padding: 'x'.repeat(200_000) });
-    }
-    await next.appendLog('run', command('after', 0));
-    expect((await next.readLog('run'))[0]?.task).toBe('after');
   });
 
   it('reads a log whose writer was killed within a line', async () => {
@@ -191,22 +144,10 @@ describe('the file store', () => {
     await writeFile(join(dir, 'tmp/old'), '');
     await writeFile(join(dir, 'tmp/new'), '');
     await utimes(join(dir, 'tmp/old'), 1, 1);
-    await createFileStore(dir, { key }).putObject({ a: 2 });
+    await open().putObject({ a: 2 });
     expect(await readdir(join(dir, 'tmp'))).toEqual(['new']);
   });
 });
-
-async function kill(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill('SIGKILL');
-  await once(child, 'exit');
-}
-
-async function linesOf(child: ChildProcess): Promise<string[]> {
-  const lines: string[] = [];
-  for await (const line of createInterface({ input: child.stdout ?? process.stdin })) lines.push(line);
-  return lines;
-}
 
 async function walk(dir: string): Promise<string[]> {
   const entries = await readdir(dir, { recursive: true });

@@ -8,6 +8,7 @@ export function createMemoryStore(): Store {
   const clusters = new Map<string, string>();
   const secrets = new Map<string, string>();
   const logs = new Map<string, string[]>();
+  const knownHosts = new Map<string, string>();
 
   const named = (name: string) => {
     if (name === '') throw new KhaError('A name is empty.', { code: 'KHA4003', blame: 'configuration' });
@@ -57,6 +58,11 @@ export function createMemoryStore(): Store {
       (logs.get(named(run)) ?? [])
         .map((line) => JSON.parse(line) as RemoteCommand)
         .sort((a, b) => a.startedAt - b.startedAt || a.endedAt - b.endedAt),
+    knownHosts: (cluster) => ({
+      place: `known hosts of ${named(cluster)}`,
+      read: async () => knownHosts.get(cluster) ?? '',
+      change: async (change) => void knownHosts.set(cluster, change(knownHosts.get(cluster) ?? '')),
+    }),
     close: async () => undefined,
   };
 }

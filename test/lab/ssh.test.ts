@@ -16,8 +16,9 @@ import {
 } from '../../lab/lab.ts';
 import { whyNoLab } from '../../lab/machine.ts';
 import { type JobProgress, runJob } from '../../src/activities/remote-job.ts';
+import { lockedFile } from '../../src/adapters/locked-file.ts';
 import { createSsh } from '../../src/adapters/ssh2/create-ssh.ts';
-import { knownHostsFile } from '../../src/adapters/ssh2/known-hosts-file.ts';
+import { knownHostsIn } from '../../src/adapters/ssh2/confirmed-keys.ts';
 import { secretResolver } from '../../src/adapters/ssh2/secret-ref.ts';
 import { systemClock } from '../../src/adapters/system-clock.ts';
 import type { Connection } from '../../src/cluster/connection.ts';
@@ -46,7 +47,7 @@ describe.skipIf(reason !== undefined)(`ssh2 against a real host${reason === unde
 
   const open = (): Ssh => {
     const ssh = createSsh({
-      knownHosts: knownHostsFile(join(dir, 'known_hosts')),
+      knownHosts: knownHostsIn(lockedFile(join(dir, 'known_hosts'))),
       clock: systemClock,
       resolveSecret: secretResolver(async (name) => (name === 'wrong' ? 'not the password' : undefined)),
       keepaliveMs: 1000,

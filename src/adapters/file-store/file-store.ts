@@ -5,6 +5,7 @@ import type { RecordedCluster, Store } from '../../ports/store.ts';
 import { openKeyFile } from '../encryption/key-file.ts';
 import { withFileLock } from '../file-lock.ts';
 import { createFile, ioError, isMissing, replaceFile } from '../files.ts';
+import { lockedFile } from '../locked-file.ts';
 import { demandDigest, documentText, openDocument, openRecord } from '../store-format/documents.ts';
 import { encodedName, nameOf } from '../store-format/names.ts';
 import { decodeSecret, encodeSecret, keyOfSecret } from '../store-format/secrets.ts';
@@ -18,10 +19,11 @@ const STALE_MS = 3_600_000;
  * Names are percent-encoded, folders are 0700 and files 0600. Nothing is touched before the first call.
  *
  * @param dir for example `KHA_HOME/store`
- * @param options `key`: path of the key file for secrets, made at first use
+ * @param options `key`: path of the key file for secrets, made at first use; `knownHosts`: the folder of confirmed host
+ *   keys, a known_hosts file for each cluster
  * @throws KhaError KHA4001 (missing), KHA4002 (damaged), KHA4003 (bad name), KHA4004 (key), KHA4005 (input/output)
  */
-export function createFileStore(dir: string, options: { key: string }): Store {
+export function createFileStore(dir: string, options: { key: string; knownHosts: string }): Store {
   const tmp = join(dir, 'tmp');
   const clusterPath = (name: string) => join(dir, 'clusters', `${encodedName('cluster', name)}.json`);
   const secretPath = (name: string) => join(dir, 'secrets', `${encodedName('secret', name)}.enc`);
@@ -140,6 +142,7 @@ export function createFileStore(dir: string, options: { key: string }): Store {
 
     appendLog: (run, entry) => log.append(run, entry),
     readLog: (run) => log.read(run),
+    knownHosts: (cluster) => lockedFile(join(options.knownHosts, encodedName('cluster', cluster))),
     close: async () => undefined,
   };
 }

@@ -163,6 +163,30 @@ export function createPostgresStore(settings: PostgresSettings, options: { key: 
         .sort((a, b) => a.startedAt - b.startedAt || a.endedAt - b.endedAt);
     },
 
+    knownHosts(cluster) {
+      const encoded = encodedName('cluster', cluster);
+      const content = 'select content from kha.known_hosts where cluster = $1';
+      return {
+        place: placeOf('known_hosts', cluster),
+        async read() {
+          const [row] = await query<{ content: string }>(content, [encoded]);
+          return row?.content ?? '';
+        },
+        change: (change) =>
+          database.transaction(async (query) => {
+            // There must be a row, or there is nothing that writers could wait for.
+            await query("insert into kha.known_hosts (cluster, content) values ($1, '') on conflict do nothing", [
+              encoded,
+            ]);
+            const [row] = await query<{ content: string }>(`${content} for update`, [encoded]);
+            await query('update kha.known_hosts set content = $2, updated_at = now() where cluster = $1', [
+              encoded,
+              change(row?.content ?? ''),
+            ]);
+          }),
+      };
+    },
+
     close: () => database.close(),
   };
 }

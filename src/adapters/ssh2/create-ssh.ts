@@ -8,7 +8,7 @@ import { converse, lostError } from './channel.ts';
 import type { CredentialSources } from './credentials.ts';
 import { placeOf, sshError } from './errors.ts';
 import { hostKey } from './known-hosts.ts';
-import type { KnownHosts } from './known-hosts-file.ts';
+import type { KnownHosts } from './confirmed-keys.ts';
 import { createPool, type Pooled, type PoolOptions } from './pool.ts';
 
 export interface SshOptions extends CredentialSources {

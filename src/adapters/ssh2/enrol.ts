@@ -2,7 +2,7 @@ import type { Connection } from '../../cluster/connection.ts';
 import { KhaError } from '../../cluster/error.ts';
 import type { HostKey, Ssh } from '../../ports/ssh.ts';
 import { judge } from './known-hosts.ts';
-import type { KnownHosts } from './known-hosts-file.ts';
+import type { KnownHosts } from './confirmed-keys.ts';
 import { trustedLines } from './trust.ts';
 
 /** What a host offers, and how that compares with what is known. */

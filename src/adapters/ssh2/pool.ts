@@ -5,7 +5,7 @@ import { logIn, openForward, openSocket, type VerifyHostKey } from './connect.ts
 import { type CredentialSources, loginMethods } from './credentials.ts';
 import { placeOf, sshError } from './errors.ts';
 import { hostKey } from './known-hosts.ts';
-import { type KnownHosts, knownTypes } from './known-hosts-file.ts';
+import { type KnownHosts, knownTypes } from './confirmed-keys.ts';
 import { refuseUntrusted, trustedLines } from './trust.ts';
 
 export interface PoolOptions extends CredentialSources {
@@ -67,7 +67,7 @@ export function createPool(options: PoolOptions): Pool {
 
   async function open(to: Connection): Promise<Pooled> {
     const [methods, hosts] = await Promise.all([loginMethods(to, options), options.knownHosts.read()]);
-    const verify: VerifyHostKey = async (blob) => refuseUntrusted(to, hosts, hostKey(blob), options.knownHosts.path);
+    const verify: VerifyHostKey = async (blob) => refuseUntrusted(to, hosts, hostKey(blob), options.knownHosts.place);
     const { stream, letGo } = await openStream(to);
     try {
       const client = await logIn(stream, to, {

@@ -49,7 +49,7 @@ async function look(
   await enrolHosts(context, cluster, cluster.hosts, { accept: options.acceptHostKeys, replace: false });
   const { previewPlan } = await import('../../activities/preview.ts');
   const { compose } = await import('../../compose.ts');
-  const ports = compose(context.home(), await context.store());
+  const ports = compose(await context.store());
   try {
     return await previewPlan(ports, operation, cluster, {
       ...part,

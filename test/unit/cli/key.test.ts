@@ -15,7 +15,7 @@ let store: Store;
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'kha-key-'));
   home = findHome({ KHA_HOME: dir });
-  store = createFileStore(home.store, { key: home.storeKey });
+  store = createFileStore(home.store, { key: home.storeKey, knownHosts: home.knownHosts });
 });
 afterEach(() => rm(dir, { recursive: true }));
 
@@ -85,7 +85,7 @@ describe('kha key', () => {
     await mkdir(join(dir, 'elsewhere'));
     await copyFile(home.storeKey, key);
     await openKeyFile(key).change((ring) => withNewKey(ring, '2026-02-01T00:00:00Z'));
-    expect(await createFileStore(home.store, { key }).reencryptSecrets()).toBe(1);
+    expect(await createFileStore(home.store, { key, knownHosts: home.knownHosts }).reencryptSecrets()).toBe(1);
     expect(await store.getSecret('demo/a')).toBe('one');
     await run();
     expect((await keys()).map((key) => [key.id, key.use])).toEqual([

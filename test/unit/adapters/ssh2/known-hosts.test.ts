@@ -14,7 +14,8 @@ import {
   parseKnownHosts,
   speaksOf,
 } from '../../../../src/adapters/ssh2/known-hosts.ts';
-import { knownHostsFile } from '../../../../src/adapters/ssh2/known-hosts-file.ts';
+import { lockedFile } from '../../../../src/adapters/locked-file.ts';
+import { knownHostsIn } from '../../../../src/adapters/ssh2/confirmed-keys.ts';
 import type { Connection } from '../../../../src/cluster/connection.ts';
 
 const key = (seed: string): string => {
@@ -133,7 +134,7 @@ describe('fuzz', () => {
   });
 });
 
-describe('knownHostsFile', () => {
+describe('confirmed keys in a file', () => {
   let dir: string;
   beforeEach(() => {
     dir = mkdtempSync(join(tmpdir(), 'kha-known-hosts-'));
@@ -166,7 +167,7 @@ describe('knownHostsFile', () => {
 
   test('is empty before the first entry, replaces a host, keeps others and comments', async () => {
     const path = join(dir, 'known_hosts', 'demo');
-    const file = knownHostsFile(path);
+    const file = knownHostsIn(lockedFile(path));
     expect(await file.read()).toEqual([]);
     await file.trust([entry({}, 'a'), entry({ name: 'm2', address: '10.0.0.2', port: 2222 }, 'b')]);
     writeFileSync(path, `# mine\n${readFileSync(path, 'utf8')}`);
@@ -177,8 +178,8 @@ describe('knownHostsFile', () => {
   test('two writers lose nothing', async () => {
     const path = join(dir, 'demo');
     const hosts = Array.from({ length: 20 }, (_, i) => ({ name: `w${i}`, address: `10.0.1.${i}` }));
-    await Promise.all(hosts.map((host) => knownHostsFile(path).trust([entry(host, 'a')])));
-    const known = await knownHostsFile(path).read();
+    await Promise.all(hosts.map((host) => knownHostsIn(lockedFile(path)).trust([entry(host, 'a')])));
+    const known = await knownHostsIn(lockedFile(path)).read();
     expect(known.map((h) => h.patterns).sort()).toEqual(hosts.map((h) => `${h.name},${h.address}`).sort());
     expect(readdirSync(dir).filter((f) => f.endsWith('.lock'))).toEqual([]);
   });
