@@ -1,3 +1,4 @@
+import { briefly } from '../formats/labelled-lines.ts';
 import type { Progress, TaskState } from './protocol.ts';
 
 const marks: Record<TaskState, string> = {
@@ -8,6 +9,11 @@ const marks: Record<TaskState, string> = {
   skipped: '–',
   parked: '✋',
 };
+
+const FENCE = '~~~~~~~~~~';
+
+/** Time of day in UTC. */
+const clockOf = (ms: number): string => `${new Date(ms).toISOString().slice(11, 19)}Z`;
 
 /** The operation as Markdown for the Web UI: a table of hosts, and what is parked and how to go on. At most 20,000 bytes. */
 export function detailsOf(progress: Progress): string {
@@ -21,10 +27,22 @@ export function detailsOf(progress: Progress): string {
   ];
   const parked = progress.tasks.filter((t) => t.state === 'parked');
   for (const t of parked.slice(0, 10)) {
-    lines.push(`### ✋ ${t.id}`, t.failure?.message ?? '', ...(t.failure?.hint ? ['', t.failure.hint] : []));
-    if (t.failure && t.failure.lastLines.length > 0) lines.push('```', ...t.failure.lastLines.slice(-12), '```');
-    lines.push(`\`kha retry ${progress.cluster} ${t.id}\`, \`kha skip …\` or \`kha abort …\``, '');
+    const since = t.endedAt === undefined ? '' : ` since ${clockOf(t.endedAt)}`;
+    lines.push(`### ✋ ${t.id}: parked${since}`, t.failure?.message ?? '');
+    if (t.failure?.hint) lines.push('', t.failure.hint);
+    // A fence of this length is in no output of a program.
+    if (t.failure && t.failure.lastLines.length > 0) lines.push(FENCE, ...briefly(t.failure.lastLines, 4), FENCE);
+    lines.push(
+      '',
+      `\`kha retry ${progress.cluster} ${t.id}\`, \`kha skip …\` or \`kha abort …\`; or the signal \`retry\` or \`skip\` with the input \`"${t.id}"\``,
+      '',
+    );
   }
+  if (parked.length > 10) lines.push(`${parked.length - 10} more are parked.`, '');
+  if (progress.said.length > 0) lines.push('**Said**', '');
+  for (const { at, by, text, heeded } of progress.said.slice(-5))
+    lines.push(`- ${clockOf(at)}${by === undefined ? '' : ` ${by}`}: ${heeded ? '' : '**not heeded:** '}${text}`);
+  if (progress.said.length > 0) lines.push('');
   lines.push('| host | steps |', '|---|---|');
   for (const host of hosts.slice(0, 100)) {
     const tasks = progress.tasks.filter((t) => t.host === host);
@@ -32,5 +50,5 @@ export function detailsOf(progress: Progress): string {
   }
   if (hosts.length > 100) lines.push(`| … | ${hosts.length - 100} more hosts |`);
   const text = lines.join('\n');
-  return text.length > 19_000 ? `${text.slice(0, 19_000)}\n…` : text;
+  return text.length > 16_000 ? `${text.slice(0, 16_000)}\n…` : text;
 }

@@ -1,13 +1,10 @@
 import {
   ApplicationFailure,
-  type ChildWorkflowHandle,
   defineQuery,
   isCancellation,
   proxyActivities,
   setCurrentDetails,
   setHandler,
-  type SignalDefinition,
-  startChild,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/contract.ts';
@@ -15,55 +12,46 @@ import { type Lane, lanesOf } from '../graph/lanes.ts';
 import type { Plan } from '../graph/plan.ts';
 import type { Task } from '../graph/task.ts';
 import { createBoard, isOver } from './board.ts';
-import { abortSignal, createDecisions, retrySignal, skipping, skipSignal, yieldSignal } from './decisions.ts';
+import { createDecisions } from './decisions.ts';
 import { detailsOf } from './details.ts';
 import { failureOf } from './failure.ts';
 import { gatherAllFacts } from './gather-all-facts.ts';
+import { type Course, listen, stopAtBoundary } from './hearing.ts';
 import { inWindows } from './in-windows.ts';
-import { runLane, taskNews } from './lane.ts';
 import { now } from './now.ts';
-import { policies } from './policies.ts';
 import { parkPlan } from './park-plan.ts';
+import { policies } from './policies.ts';
 import {
-  type AbortRequest,
-  FACTS_STEP,
   type Failure,
   type OperationInput,
   type OperationResult,
   type Phase,
-  PLAN_STEP,
   PROGRESS_QUERY,
   type Progress,
-  type TaskView,
 } from './protocol.ts';
+import { createRunningLanes } from './running-lanes.ts';
 import { runTask, type TaskContext } from './run-task.ts';
+import { createSayings } from './said.ts';
 import { walkLanes } from './walk-lanes.ts';
-
-interface RunningLane {
-  lane: Lane;
-  handle: ChildWorkflowHandle<typeof runLane>;
-}
 
 /**
  * Runs any operation: facts, plan, lanes, tidying. The plan is made by an activity, so it stands in the history and a
  * new release of kha does not change a running operation.
  */
 export async function runOperation(input: OperationInput): Promise<OperationResult> {
-  const { workflowId, runId, typedSearchAttributes } = workflowInfo();
+  const { runId } = workflowInfo();
   const startedAt = now();
   const board = createBoard(now);
-  const running = new Map<string, RunningLane>();
+  const decisions = createDecisions();
+  const sayings = createSayings();
+  const course: Course = { declaration: input.declaration };
   const done = new Map<string, string>();
   let phase: Phase = 'facts';
   let planDigest: string | undefined;
-  let declaration = input.declaration;
-  let corrected: string | undefined;
-  let abort: AbortRequest | undefined;
   let fatal: Failure | undefined;
-  let decisions = createDecisions();
   let news = 0;
 
-  const stopped = (): boolean => abort !== undefined || corrected !== undefined;
+  const stopped = (): boolean => course.abort !== undefined || course.corrected !== undefined;
   const progress = (): Progress => ({
     operation: input.operation,
     cluster: input.cluster,
@@ -72,99 +60,50 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
     stopping: stopped(),
     ...(planDigest === undefined ? {} : { planDigest }),
     tasks: board.all(),
-    lanes: [...running.values()].map(({ lane, handle }) => ({
-      workflowId: handle.workflowId,
-      tasks: lane.tasks.map((t) => t.id),
-    })),
+    lanes: lanes.view(),
+    said: sayings.all(),
   });
   const say = (next?: Phase): void => {
     if (next) phase = next;
     news++;
     setCurrentDetails(detailsOf(progress()));
   };
-  const stopAtBoundary = async (): Promise<void> => {
-    news++;
-    decisions.stop();
-    await toLanes([...running.values()], yieldSignal, []);
-  };
-  const lanesWith = (task: string): RunningLane[] =>
-    [...running.values()].filter(({ lane }) => task === '*' || lane.tasks.some((t) => t.id === task));
-
-  /** Parked, and nobody waits for a word on it: its child was ended from outside. */
-  const isOrphan = (view: TaskView): boolean =>
-    view.state === 'parked' && lanesWith(view.id).length === 0 && !decisions.isWaiting(view.id);
-
+  const lanes = createRunningLanes({ board, decisions, say });
   setHandler(defineQuery<Progress>(PROGRESS_QUERY), progress);
-  setHandler(taskNews, (view) => {
-    board.take([view]);
-    say();
-  });
-  setHandler(retrySignal, async (request) => {
-    if (request.declaration !== undefined && request.declaration !== declaration) {
-      corrected = request.declaration;
-      await stopAtBoundary();
-      return;
-    }
-    decisions.note(request.task, { say: 'retry' });
-    await toLanes(lanesWith(request.task), retrySignal, [request]);
-    for (const view of board.all()) {
-      const orphan = isOrphan(view);
-      if (orphan && (request.task === '*' || request.task === view.id))
-        board.set(view.id, 'waiting', { round: view.round + 1 });
-    }
-    news++;
-  });
-  setHandler(skipSignal, async (request) => {
-    decisions.note(request.task, skipping(request));
-    await toLanes(lanesWith(request.task), skipSignal, [request]);
-    const orphan = board.all().find((v) => v.id === request.task && isOrphan(v));
-    // Without facts and plan there is no going on: these can only be retried.
-    if (orphan && orphan.step !== FACTS_STEP && orphan.step !== PLAN_STEP) {
-      board.set(orphan.id, 'skipped', { detail: request.reason ?? 'skipped by an operator' });
-      news++;
-    }
-  });
-  setHandler(abortSignal, async (request) => {
-    abort = request;
-    await stopAtBoundary();
-  });
-
-  const runChild = async (lane: Lane, tasks: Task[], first: Task, context: TaskContext): Promise<void> => {
-    const handle = await startChild(runLane, {
-      workflowId: `${workflowId}/${first.id}`,
-      args: [{ ...context, tasks, parent: workflowId }],
-      typedSearchAttributes,
-      staticSummary: laneTitle(lane.host, tasks),
-      staticDetails: tasks.map((t) => `- ${t.title}`).join('\n'),
-    });
-    running.set(lane.id, { lane, handle });
-    for (const t of tasks) board.set(t.id, t === first ? 'running' : 'waiting', { round: board.view(t.id).round });
-    if (decisions.stopped()) await handle.signal(yieldSignal);
-    say();
-    try {
-      board.take((await handle.result()).views);
-    } catch (error) {
-      // The child itself was ended from outside: what is left of it parks here.
-      board.set(first.id, 'parked', { failure: failureOf(error) });
-    } finally {
-      running.delete(lane.id);
-    }
-  };
+  listen({ board, decisions, lanes, sayings, course, phase: () => phase, say });
 
   const endIfAborted = (): void => {
-    if (!abort) return;
+    if (!course.abort) return;
     say('aborted');
-    const message = `aborted: ${abort.reason ?? 'no reason given'}`;
+    const message = `aborted: ${course.abort.reason}`;
     // Whoever reads how it ended also wants the last lines of what failed.
     const details = fatal ? [{ ...fatal, message, code: 'KHA7001' } satisfies Failure] : [];
     throw ApplicationFailure.create({ message, type: 'KHA7001', nonRetryable: true, details });
   };
 
+  /** Waits for a word on a corrected file that can't be carried out. */
+  const parkCorrection = async (error: unknown): Promise<void> => {
+    await parkPlan({ board, cluster: input.cluster, failure: failureOf(error), say, stopped });
+    endIfAborted();
+  };
+
   for (;;) {
-    corrected = undefined;
-    decisions = createDecisions();
+    course.declaration = course.corrected ?? course.declaration;
+    delete course.corrected;
+    decisions.restart();
+    const { declaration } = course;
     say('facts');
-    const { hosts, parallelism } = await proxyActivities<Activities>(policies.quick).hostsOf({ declaration });
+    let hosts: string[];
+    let parallelism: number;
+    try {
+      ({ hosts, parallelism } = await proxyActivities<Activities>(policies.quick).hostsOf({ declaration }));
+    } catch (error) {
+      // Only a plain signal can name a declaration that nobody recorded.
+      if (declaration === input.declaration || input.options.onFailure === 'abort' || isCancellation(error))
+        throw error;
+      await parkCorrection(error);
+      continue;
+    }
     const facts = await gatherAllFacts({
       hosts,
       parallelism,
@@ -175,10 +114,7 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
       say,
     });
     endIfAborted();
-    if (corrected !== undefined) {
-      declaration = corrected;
-      continue;
-    }
+    if (course.corrected !== undefined) continue;
 
     say('plan');
     const { only, skipSteps, ignorePreflightErrors, approvedPlan } = input.options;
@@ -197,9 +133,7 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
     } catch (error) {
       // Before the first plan nothing was touched: the operation may as well end. A correction that can't be planned parks.
       if (planDigest === undefined || input.options.onFailure === 'abort' || isCancellation(error)) throw error;
-      await parkPlan({ board, cluster: input.cluster, failure: failureOf(error), say, stopped });
-      endIfAborted();
-      declaration = corrected ?? declaration;
+      await parkCorrection(error);
       continue;
     }
     if (approvedPlan !== undefined && approvedPlan !== plan.digest) {
@@ -241,13 +175,13 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
         const run = runTask(first, { ...context, board, decisions, news: tell });
         say();
         await run;
-      } else await runChild(lane, tasks, first, context);
+      } else await lanes.run(lane, [first, ...more], context);
       for (const t of tasks) if (isOver(board.view(t.id).state)) done.set(t.id, fingerprint(t));
       const failed = board.all().find((v) => v.state === 'parked');
-      if (failed && input.options.onFailure === 'abort' && !abort) {
+      if (failed && input.options.onFailure === 'abort' && !course.abort) {
         fatal = failed.failure;
-        abort = { reason: `${failed.id} failed: ${failed.failure?.message ?? 'no reason known'}` };
-        await stopAtBoundary();
+        course.abort = { reason: `${failed.id} failed: ${failed.failure?.message ?? 'no reason known'}` };
+        await stopAtBoundary({ decisions, lanes, say });
       }
       say();
     };
@@ -261,7 +195,7 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
       stopped,
     });
     endIfAborted();
-    if (corrected === undefined) {
+    if (course.corrected === undefined) {
       say('tidy');
       await inWindows(hosts, parallelism, (host) =>
         proxyActivities<Activities>({ ...policies.quick, summary: `tidy ${host}` }).tidy({ declaration, host }),
@@ -282,14 +216,5 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
         durationMs: now() - startedAt,
       };
     }
-    declaration = corrected;
   }
-}
-
-const laneTitle = (host: string, tasks: readonly Task[]): string =>
-  `${host}: ${tasks.length} steps, ${tasks.map((t) => t.step).join(', ')}`.slice(0, 180);
-
-/** A lane that has ended meanwhile does not hear it, and need not. */
-async function toLanes<A extends unknown[]>(lanes: RunningLane[], signal: SignalDefinition<A>, args: A): Promise<void> {
-  await Promise.all(lanes.map(({ handle }) => handle.signal(signal, ...args).catch(() => undefined)));
 }

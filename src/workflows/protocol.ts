@@ -89,6 +89,8 @@ export interface Progress {
   tasks: TaskView[];
   /** Child workflows that run now: ask them for the state of their tasks. */
   lanes: { workflowId: string; tasks: string[] }[];
+  /** The latest words, oldest first. */
+  said: Said[];
 }
 
 /** A child's own view. */
@@ -98,21 +100,35 @@ export interface LaneProgress {
   tasks: TaskView[];
 }
 
-export interface RetryRequest {
-  /** Task id, or `*` for all that are parked. */
-  task: string;
-  /** Digest of a corrected declaration: the rest of the operation is planned anew from it. */
-  declaration?: string;
+/** What somebody said to an operation, and what became of it. */
+export interface Said {
+  /** ms since the epoch. */
+  at: number;
   by?: string;
+  /** One line: what was asked for; where it was not heeded, also why. */
+  text: string;
+  heeded: boolean;
 }
 
-export interface SkipRequest {
+/** What kha itself sends with a signal; words.ts tells what people may send. */
+export interface TaskRequest {
+  /** A selection, see selection.ts: task id, `*` for all that are parked, and more. */
   task: string;
-  reason?: string;
-  by?: string;
+  by: string;
+}
+
+export interface RetryRequest extends TaskRequest {
+  /** Digest of a corrected declaration: the rest of the operation is planned anew from it. */
+  declaration?: string;
+}
+
+export interface SkipRequest extends TaskRequest {
+  reason: string;
+  /** `endedAt` of the task when it was looked at: a later failure of it is another matter. */
+  parkedAt?: number;
 }
 
 export interface AbortRequest {
-  reason?: string;
-  by?: string;
+  reason: string;
+  by: string;
 }

@@ -41,6 +41,7 @@ export async function runTask(task: Task, { input, onFailure, board, decisions, 
     } catch (error) {
       if (isCancellation(error)) throw error;
       board.set(task.id, 'parked', { failure: failureOf(error) });
+      decisions.open(task.id);
     }
     await news(board.view(task.id));
     if (onFailure === 'abort') return false;

@@ -1,12 +1,12 @@
 import { Context } from '@temporalio/activity';
-import { ApplicationFailure } from '@temporalio/common';
+import type { ApplicationFailure } from '@temporalio/common';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import type { Activities, TaskInput } from '../../src/activities/contract.ts';
-import type { Task } from '../../src/graph/task.ts';
-import type { Failure, LaneProgress, OperationInput, OperationResult, Progress } from '../../src/workflows/protocol.ts';
+import type { TaskInput } from '../../src/activities/contract.ts';
+import type { LaneProgress, OperationInput, OperationResult } from '../../src/workflows/protocol.ts';
 import { startTemporal, startWorker } from './temporal.ts';
+import { activitiesOf, refuse, runIn, task, until, type World } from './world.ts';
 
 let env: TestWorkflowEnvironment;
 beforeAll(async () => {
@@ -14,112 +14,12 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => env.teardown());
 
-const task = (id: string, needs: string[] = [], more: Partial<Task> = {}): Task => {
-  const [step = '', host = ''] = id.split('/');
-  return {
-    id,
-    step,
-    host,
-    title: step,
-    needs,
-    activity: 'applyEffects',
-    policy: 'quick',
-    effects: `digest of ${id}`,
-    ...more,
-  };
-};
-
-interface World {
-  plans: Record<string, Task[]>;
-  /** Default: 10. */
-  parallelism?: number;
-  /** What reading a host does; undefined: it succeeds. */
-  onFacts?: (host: string) => void;
-  /** A declaration that preflight refuses. */
-  unplannable?: string;
-  /** What a task does; undefined: it succeeds. */
-  on?: (input: TaskInput) => Promise<void> | void;
-}
-
-const refuse = (message: string): never => {
-  const failure: Failure = { message, code: 'KHA3100', blame: 'host', lastLines: ['manifest unknown'] };
-  throw ApplicationFailure.create({ message, type: 'KHA3100', nonRetryable: true, details: [failure] });
-};
-
-function activitiesOf(world: World, ran: string[]): Partial<Activities> {
-  const apply = async (input: TaskInput) => {
-    await world.on?.(input);
-    ran.push(input.task.id);
-    return { changed: true, detail: `did ${input.task.id}` };
-  };
-  return {
-    hostsOf: async ({ declaration }) => ({
-      hosts: [...new Set((world.plans[declaration] ?? []).map((t) => t.host))],
-      parallelism: world.parallelism ?? 10,
-    }),
-    gatherFacts: async ({ host }) => {
-      world.onFacts?.(host);
-      return `facts of ${host}`;
-    },
-    makePlan: async ({ declaration, operation, cluster }) => ({
-      plan:
-        declaration === world.unplannable
-          ? refuse('the hosts are not as they must be')
-          : {
-              operation,
-              cluster,
-              declaration,
-              facts: 'facts',
-              tasks: world.plans[declaration] ?? [],
-              digest: `plan of ${declaration}`,
-            },
-      warnings: [],
-    }),
-    applyEffects: apply,
-    tidy: async () => undefined,
-    recordCluster: async () => undefined,
-  };
-}
-
-async function run<T>(
+const run = <T>(
   name: string,
   world: World,
   watch: (handle: WorkflowHandle, ran: string[]) => Promise<T>,
   options: Partial<OperationInput['options']> = {},
-): Promise<{ result: OperationResult | Error; ran: string[]; seen: T }> {
-  const ran: string[] = [];
-  const worker = await startWorker(env, activitiesOf(world, ran));
-  return worker.runUntil(async () => {
-    const input: OperationInput = {
-      operation: 'init-cluster',
-      cluster: name,
-      declaration: 'v1',
-      options: { onFailure: 'park', ignorePreflightErrors: [], ...options },
-    };
-    const handle = await env.client.workflow.start('initCluster', {
-      args: [input],
-      taskQueue: 'kha',
-      workflowId: `kha/${name}`,
-    });
-    const seen = await watch(handle, ran);
-    const result = await handle.result().then(
-      (r) => r as OperationResult,
-      (e: Error) => e,
-    );
-    return { result, ran, seen };
-  });
-}
-
-const progress = (handle: WorkflowHandle): Promise<Progress> => handle.query<Progress>('progress');
-const until = (handle: WorkflowHandle, id: string, state: string) =>
-  vi.waitFor(
-    async () => {
-      const view = (await progress(handle)).tasks.find((t) => t.id === id);
-      expect(view?.state).toBe(state);
-      return view;
-    },
-    { timeout: 20_000, interval: 50 },
-  );
+): Promise<{ result: OperationResult | Error; ran: string[]; seen: T }> => runIn(env, name, world, watch, options);
 
 test('runs tasks in the order of their needs and counts what changed', async () => {
   const tasks = [

@@ -38,7 +38,7 @@ export const workflowBundle = (): ReturnType<typeof bundleWorkflowCode> => {
 export async function startWorker(
   env: TestWorkflowEnvironment,
   activities: Partial<Activities>,
-  options: Pick<WorkerOptions, 'shutdownGraceTime'> = {},
+  options: Pick<WorkerOptions, 'shutdownGraceTime' | 'dataConverter'> = {},
 ): Promise<Worker> {
   return Worker.create({
     connection: env.nativeConnection,

@@ -5,6 +5,7 @@ import { KhaError } from '../../cluster/error.ts';
 import type { KeyFile } from '../encryption/key-file.ts';
 import { findKey, type Key } from '../encryption/key-ring.ts';
 import { seal, unseal } from '../encryption/seal.ts';
+import { readableForeign } from './foreign-payload.ts';
 
 const { Payload: ProtoPayload } = proto.temporal.api.common.v1;
 const ENCODING = 'binary/encrypted';
@@ -14,7 +15,7 @@ const CONTEXT = 'kha-payload/1';
 /**
  * Encrypts every payload on its way to Temporal: inputs, results, heartbeats, failures' details, signals, queries, memo.
  * The key's id stands in the metadata, so that keys can be changed while old histories stay readable. Payloads that are
- * not encrypted (a plain `temporal workflow signal`) pass as they are.
+ * not encrypted (a plain `temporal workflow signal`) pass as far as they can be read, see foreign-payload.ts.
  */
 export function createPayloadCodec(keys: Pick<KeyFile, 'load'>): PayloadCodec {
   async function keyOf(id: string): Promise<Key> {
@@ -28,7 +29,7 @@ export function createPayloadCodec(keys: Pick<KeyFile, 'load'>): PayloadCodec {
   }
 
   async function decode(payload: Payload): Promise<Payload> {
-    if (text(payload, 'encoding') !== ENCODING) return payload;
+    if (text(payload, 'encoding') !== ENCODING) return readableForeign(payload);
     const { bytes } = await keyOf(text(payload, 'encryption-key-id'));
     try {
       return ProtoPayload.decode(unseal(bytes, payload.data ?? new Uint8Array(), CONTEXT));

@@ -43,6 +43,7 @@ export const inTheMiddle: Progress = {
   startedAt: T0,
   planDigest: 'ab12'.repeat(16),
   lanes: [],
+  said: [],
   tasks: [
     view({
       step: 'base-system',

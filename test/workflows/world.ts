@@ -1,0 +1,125 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { expect, vi } from 'vitest';
+import type { Activities, TaskInput } from '../../src/activities/contract.ts';
+import type { Task } from '../../src/graph/task.ts';
+import type { Failure, OperationInput, OperationResult, Progress } from '../../src/workflows/protocol.ts';
+import { startWorker } from './temporal.ts';
+
+export const task = (id: string, needs: string[] = [], more: Partial<Task> = {}): Task => {
+  const [step = '', host = ''] = id.split('/');
+  return {
+    id,
+    step,
+    host,
+    title: step,
+    needs,
+    activity: 'applyEffects',
+    policy: 'quick',
+    effects: `digest of ${id}`,
+    ...more,
+  };
+};
+
+export interface World {
+  plans: Record<string, Task[]>;
+  /** Default: 10. */
+  parallelism?: number;
+  /** What reading a host does; undefined: it succeeds. */
+  onFacts?: (host: string) => void;
+  /** A declaration that nobody recorded. */
+  unrecorded?: string;
+  /** A declaration that preflight refuses. */
+  unplannable?: string;
+  /** What a task does; undefined: it succeeds. */
+  on?: (input: TaskInput) => Promise<void> | void;
+}
+
+/** What an activity throws that failed for good. */
+export const refuse = (message: string): never => {
+  const failure: Failure = { message, code: 'KHA3100', blame: 'host', lastLines: ['manifest unknown'] };
+  throw ApplicationFailure.create({ message, type: 'KHA3100', nonRetryable: true, details: [failure] });
+};
+
+/** Fakes of all activities, on the world's terms. */
+export function activitiesOf(world: World, ran: string[]): Partial<Activities> {
+  const apply = async (input: TaskInput) => {
+    await world.on?.(input);
+    ran.push(input.task.id);
+    return { changed: true, detail: `did ${input.task.id}` };
+  };
+  return {
+    hostsOf: async ({ declaration }) => ({
+      ...(declaration === world.unrecorded ? refuse(`there is no object ${declaration}`) : {}),
+      hosts: [...new Set((world.plans[declaration] ?? []).map((t) => t.host))],
+      parallelism: world.parallelism ?? 10,
+    }),
+    gatherFacts: async ({ host }) => {
+      world.onFacts?.(host);
+      return `facts of ${host}`;
+    },
+    makePlan: async ({ declaration, operation, cluster }) => ({
+      plan:
+        declaration === world.unplannable
+          ? refuse('the hosts are not as they must be')
+          : {
+              operation,
+              cluster,
+              declaration,
+              facts: 'facts',
+              tasks: world.plans[declaration] ?? [],
+              digest: `plan of ${declaration}`,
+            },
+      warnings: [],
+    }),
+    applyEffects: apply,
+    tidy: async () => undefined,
+    recordCluster: async () => undefined,
+  };
+}
+
+/** The input of an operation on this cluster. */
+export const inputOf = (cluster: string, options: Partial<OperationInput['options']> = {}): OperationInput => ({
+  operation: 'init-cluster',
+  cluster,
+  declaration: 'v1',
+  options: { onFailure: 'park', ignorePreflightErrors: [], ...options },
+});
+
+/** Starts an operation with a worker of its own, lets the test watch and speak, and waits for its end. */
+export async function runIn<T>(
+  env: TestWorkflowEnvironment,
+  name: string,
+  world: World,
+  watch: (handle: WorkflowHandle, ran: string[]) => Promise<T>,
+  options: Partial<OperationInput['options']> = {},
+): Promise<{ result: OperationResult | Error; ran: string[]; seen: T }> {
+  const ran: string[] = [];
+  const worker = await startWorker(env, activitiesOf(world, ran));
+  return worker.runUntil(async () => {
+    const handle = await env.client.workflow.start('initCluster', {
+      args: [inputOf(name, options)],
+      taskQueue: 'kha',
+      workflowId: `kha/${name}`,
+    });
+    const seen = await watch(handle, ran);
+    const result = await handle.result().then(
+      (r) => r as OperationResult,
+      (e: Error) => e,
+    );
+    return { result, ran, seen };
+  });
+}
+
+export const progress = (handle: WorkflowHandle): Promise<Progress> => handle.query<Progress>('progress');
+/** Waits until a task is in a state. */
+export const until = (handle: WorkflowHandle, id: string, state: string) =>
+  vi.waitFor(
+    async () => {
+      const view = (await progress(handle)).tasks.find((t) => t.id === id);
+      expect(view?.state).toBe(state);
+      return view;
+    },
+    { timeout: 20_000, interval: 50 },
+  );
