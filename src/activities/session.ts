@@ -1,6 +1,7 @@
 import { type Cluster, type Host, hostNamed } from '../cluster/cluster.ts';
 import { KhaError } from '../cluster/error.ts';
 import type { Command } from '../formats/sh.ts';
+import { withoutSecrets } from '../formats/without-secrets.ts';
 import type { ExecOptions, ExecResult } from '../ports/ssh.ts';
 import type { Ports } from './ports.ts';
 import { type JobResult, listJobs, runJob } from './remote-job.ts';
@@ -63,7 +64,9 @@ export function openSession(ports: Ports, scope: SessionScope, hostName: string)
   const ssh = ports.ssh(scope.cluster.name);
   /** What is logged of a result: the last lines of both streams, and of each line its beginning. */
   const excerpt = (result: { stdout: string; stderr: string }): string[] =>
-    [...tail(result.stdout, 20), ...tail(result.stderr, 20)].map((l) => (l.length > 300 ? `${l.slice(0, 300)} …` : l));
+    withoutSecrets([...tail(result.stdout, 20), ...tail(result.stderr, 20)]).map((l) =>
+      l.length > 300 ? `${l.slice(0, 300)} …` : l,
+    );
   const log = (title: string, result: ExecResult | JobResult, isLook: boolean, secret: boolean): Promise<void> =>
     ports.store.appendLog(scope.run, {
       task: scope.task,

@@ -44,6 +44,7 @@ const byCode: Record<string, ExitCode> = {
   KHA1008: EXIT.waiting,
   KHA1009: EXIT.failed,
   KHA1011: EXIT.failed,
+  KHA1012: EXIT.failed,
   KHA1010: EXIT.interrupted,
 };
 

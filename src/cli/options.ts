@@ -51,8 +51,17 @@ export const optionalClusterArgument = optionalArgument({
   complete: 'cluster',
 });
 export const operationArgument = argument({ about: 'What to do, for example init-cluster.', complete: 'operation' });
-export const taskArgument = argument({ about: 'Id of a task: STEP/HOST.', complete: 'task' });
 export const optionalTaskArgument = optionalArgument({ about: 'Id of a task: STEP/HOST.', complete: 'task' });
+
+/** Which of the parked tasks a decision is about. */
+export const parkedArgument = optionalArgument({
+  about: "A parked task, STEP/HOST; 'STEP/*' is all of a step. Not needed where one is parked only.",
+  complete: 'task',
+});
+export const parkedOptions = {
+  host: list({ value: 'HOST', about: 'All that is parked of this host.', complete: 'host' }),
+  all: flag({ about: 'All parked tasks.' }),
+};
 
 /** `a,b` and repeated flags alike. */
 export const splitList = (values: readonly string[]): string[] =>

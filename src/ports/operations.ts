@@ -1,4 +1,12 @@
-import type { Failure, OperationInput, OperationResult, Progress } from '../workflows/protocol.ts';
+import type {
+  AbortRequest,
+  Failure,
+  OperationInput,
+  OperationResult,
+  Progress,
+  RetryRequest,
+  SkipRequest,
+} from '../workflows/protocol.ts';
 
 export type OperationState = 'running' | 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timed-out';
 
@@ -48,9 +56,9 @@ export interface Operations {
   outcome(cluster: string, runId: string): Promise<Outcome>;
   /** Newest first. */
   list(filter: { cluster?: string; limit: number }): Promise<OperationSummary[]>;
-  retry(cluster: string, request: { task: string; declaration?: string; by: string }): Promise<void>;
-  skip(cluster: string, request: { task: string; reason: string; by: string }): Promise<void>;
-  abort(cluster: string, request: { reason: string; by: string }): Promise<void>;
+  retry(cluster: string, request: RetryRequest): Promise<void>;
+  skip(cluster: string, request: SkipRequest): Promise<void>;
+  abort(cluster: string, request: AbortRequest): Promise<void>;
   /** Kha workers that polled lately, by identity. */
   workers(): Promise<{ identity: string; lastSeen: number }[]>;
   serverVersion(): Promise<string>;

@@ -1,24 +1,21 @@
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Task } from '../../src/graph/task.ts';
 import { startTemporal, startWorker, workflowBundle } from './temporal.ts';
+import { activitiesOf, inputOf, refuse, task, until, type World } from './world.ts';
 
 // Histories of operations that real workflows wrote. A release must be able to go on with each of them: a change of
 // workflow code that breaks one needs `patched`, not a new recording. Record new cases with KHA_HISTORIES=write.
 
 const folder = fileURLToPath(new URL('../histories/', import.meta.url));
 
-const task = (id: string, needs: string[]): Task => {
-  const [step = '', host = ''] = id.split('/');
-  return { id, step, host, title: step, needs, activity: 'applyEffects', policy: 'quick', effects: id };
-};
 const tasks = [
-  task('base/m1', []),
-  task('base/w1', []),
+  task('base/m1'),
+  task('base/w1'),
   task('runtime/w1', ['base/w1']),
   task('init/m1', ['base/m1']),
   task('join/w1', ['runtime/w1', 'init/m1']),
@@ -31,36 +28,49 @@ if (process.env['KHA_HISTORIES'] === 'write') {
   }, 120_000);
   afterAll(() => env.teardown());
 
-  test('record', async () => {
-    const worker = await startWorker(env, {
-      hostsOf: async () => ({ hosts: ['m1', 'w1'], parallelism: 10 }),
-      gatherFacts: async ({ host }) => `facts of ${host}`,
-      makePlan: async ({ declaration, operation, cluster }) => ({
-        plan: { operation, cluster, declaration, facts: 'facts', tasks, digest: 'digest' },
-        warnings: [],
-      }),
-      applyEffects: async ({ task: { id } }) => ({ changed: true, detail: id }),
-      tidy: async () => undefined,
-      recordCluster: async () => undefined,
+  const start = (): Promise<WorkflowHandle> =>
+    env.client.workflow.start('initCluster', {
+      args: [inputOf('demo')],
+      taskQueue: 'kha',
+      workflowId: 'kha/demo',
     });
-    await worker.runUntil(async () => {
-      const workflowId = 'kha/demo';
-      await env.client.workflow.execute('initCluster', {
-        args: [
-          {
-            operation: 'init-cluster',
-            cluster: 'demo',
-            declaration: 'v1',
-            options: { onFailure: 'park', ignorePreflightErrors: [] },
-          },
-        ],
-        taskQueue: 'kha',
-        workflowId,
-      });
-      for (const [name, id] of Object.entries({ 'init-cluster': workflowId, 'run-lane': `${workflowId}/base/w1` })) {
-        const history = await env.client.workflow.getHandle(id).fetchHistory();
-        writeFileSync(`${folder}${name}.json`, `${JSON.stringify(JSON.parse(historyToJSON(history)), null, 1)}\n`);
-      }
+  const save = async (names: Record<string, string>): Promise<void> => {
+    for (const [name, id] of Object.entries(names)) {
+      const history = await env.client.workflow.getHandle(id).fetchHistory();
+      // Where and by which process it was recorded is of no interest.
+      const text = historyToJSON(history)
+        .replaceAll(process.cwd(), '/kha')
+        .replaceAll(/\d+@[\w.-]+/g, '1@worker');
+      writeFileSync(`${folder}${name}.json`, `${JSON.stringify(JSON.parse(text), null, 1)}\n`);
+    }
+  };
+  const record = async (world: World, act: () => Promise<void>): Promise<void> =>
+    (await startWorker(env, activitiesOf(world, []))).runUntil(act);
+
+  test('record an operation without trouble', () =>
+    record({ plans: { v1: tasks } }, async () => {
+      await (await start()).result();
+      await save({ 'init-cluster': 'kha/demo', 'run-lane': 'kha/demo/base/w1' });
+    }));
+
+  test('record one that parks, hears words that it heeds and others, and plans anew', () => {
+    const broken = new Set(['init/m1', 'runtime/w1', 'join/w1']);
+    const on: World['on'] = ({ task: { id } }) => (broken.has(id) ? refuse(`${id} is broken`) : undefined);
+    return record({ plans: { v1: tasks, v2: tasks }, on }, async () => {
+      const handle = await start();
+      await until(handle, 'init/m1', 'parked');
+      await until(handle, 'runtime/w1', 'parked');
+      await handle.signal('skip');
+      await handle.signal('skip', 'base/w1');
+      broken.delete('runtime/w1');
+      await handle.signal('retry', '*/w1');
+      await until(handle, 'runtime/w1', 'changed');
+      await handle.signal('skip', { task: 'init/m1', reason: 'by hand', by: 'ann' });
+      await until(handle, 'join/w1', 'parked');
+      broken.clear();
+      await handle.signal('retry', { task: '*', declaration: 'v2' });
+      await handle.result();
+      await save({ parked: 'kha/demo', 'parked-lane': 'kha/demo/base/w1' });
     });
   });
 }
@@ -70,4 +80,4 @@ test.each(readdirSync(folder))('workflow code still follows the history %s', asy
   await Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, history, 'kha/demo');
 });
 
-test('there are histories to follow', () => expect(readdirSync(folder).length).toBeGreaterThanOrEqual(2));
+test('there are histories to follow', () => expect(readdirSync(folder).length).toBeGreaterThanOrEqual(4));

@@ -13,7 +13,7 @@ export const abort = command({
   group: 'Watch and decide',
   summary: 'End a running operation',
   description:
-    'Ends the running operation of a cluster. Tasks that run now finish first; what was done stays as it is. The operation can be started again later and goes on where the hosts stand.',
+    'Ends the running operation of a cluster. Tasks that run now finish first; what was done stays as it is. The operation can be started again later and goes on where the hosts stand. It always ends the whole operation; to go on without one task, skip that.',
   examples: [{ does: 'with a reason for the history', run: 'kha abort demo --reason "wrong network"' }],
   see: ['status', 'retry', 'start-workflow'],
   arguments: args,

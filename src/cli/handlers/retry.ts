@@ -4,43 +4,58 @@ import { keepSecrets, namesFiles, readCluster, showWarnings } from '../cluster-s
 import type { Handler } from '../command.ts';
 import type { RetryInput } from '../commands/retry.ts';
 import type { Context } from '../context.ts';
-import { parkedTask, progressIfAnswered, runningOperation } from '../decision.ts';
+import {
+  chooseParked,
+  demandPlausible,
+  listed,
+  progressIfAnswered,
+  runningOperation,
+  selectionsOf,
+} from '../decision.ts';
 import { enrolHosts } from '../enrolment.ts';
 import { usageError } from '../errors.ts';
+import { demandHeard } from '../heard.ts';
+import { splitList } from '../options.ts';
 import { recordDeclaration, showChanges } from '../record.ts';
 import { recorded } from '../recorded.ts';
 
 export const run: Handler<RetryInput> = async (context, { args, options }) => {
   const { cluster, task } = args;
-  if (task !== undefined && options.all) throw usageError('A task and --all exclude each other.');
+  const selections = selectionsOf({ task, hosts: splitList(options.host), all: options.all });
   if (namesFiles(options)) {
-    await retryCorrected(context, cluster, task, options);
+    await retryCorrected(context, cluster, selections, options);
     return;
   }
   const operations = await context.operations();
-  await runningOperation(operations, cluster);
+  const { operation } = await runningOperation(operations, cluster);
   const progress = await progressIfAnswered(operations, cluster);
-  const parked = progress?.tasks.filter((t) => t.state === 'parked').map((t) => t.id) ?? [];
-  if (progress && task !== undefined) parkedTask(progress, task);
-  if (progress && parked.length === 0)
-    throw usageError(`Nothing is parked on ${cluster}.`, `See: kha status ${cluster}`);
-  const [only, ...others] = parked;
-  if (task === undefined && !options.all && (others.length > 0 || only === undefined))
-    throw usageError(
-      'Which task?',
-      `Name one, or give --all.${parked.length > 0 ? ` Parked: ${parked.join(', ')}` : ''}`,
+  const by = context.by();
+  const tick = context.paintTalk('green', '✔');
+  if (!progress) {
+    if (selections.length === 0) throw usageError('Which task?', 'Name one, or give --host HOST or --all.');
+    await demandPlausible(context, { operation, cluster }, selections);
+    for (const selection of selections) await operations.retry(cluster, { task: selection, by });
+    context.say(
+      `${tick} ${selections.includes('*') ? 'All parked tasks are' : `${selections.join(', ')} is`} tried again.`,
     );
-  const chosen = task ?? (options.all ? '*' : (only ?? '*'));
-  await operations.retry(cluster, { task: chosen, by: context.by() });
-  const what = chosen === '*' ? `All ${parked.length > 0 ? `${parked.length} ` : ''}parked tasks are` : `${chosen} is`;
-  context.say(`${context.paintTalk('green', '✔')} ${what} tried again. Watch it: kha status ${cluster} -w`);
-  if (!progress) context.say('No kha worker answers now; it is done as soon as one does: kha worker');
+    context.say(
+      `No kha worker answers now; it is done as soon as one does: kha worker. What came of it: kha status ${cluster}`,
+    );
+    return;
+  }
+  const chosen = chooseParked(progress, selections);
+  const words = selections.length > 0 ? selections : chosen.map((t) => t.id);
+  for (const word of words) await operations.retry(cluster, { task: word, by });
+  await demandHeard(context, operations, cluster, { before: progress, by, words: words.length });
+  context.say(
+    `${tick} ${listed(chosen)} ${chosen.length === 1 ? 'is' : 'are'} tried again. Watch it: kha status ${cluster} -w`,
+  );
 };
 
 async function retryCorrected(
   context: Context,
   name: string,
-  task: string | undefined,
+  selections: readonly string[],
   options: RetryInput['options'],
 ): Promise<void> {
   const loaded = await readCluster(context, options);
@@ -61,7 +76,12 @@ async function retryCorrected(
   await enrolHosts(context, loaded.cluster, newHosts(before, loaded.cluster), { accept: false, replace: false });
   const quiet: Context = { ...context, say: () => undefined };
   const declaration = await recordDeclaration(quiet, loaded, { acceptChanges: true });
-  await operations.retry(name, { task: task ?? '*', declaration, by: context.by() });
+  // With a corrected file everything that is left is tried again; the selection counts where the file says nothing new.
+  await operations.retry(name, {
+    task: selections.length > 0 ? selections.join(' ') : '*',
+    declaration,
+    by: context.by(),
+  });
   context.say(`${context.paintTalk('green', '✔')} The operation goes on with it. Watch it: kha status ${name} -w`);
 }
 

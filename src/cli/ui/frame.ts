@@ -1,8 +1,10 @@
 import stringWidth from 'string-width';
-import type { Progress, TaskView } from '../../workflows/protocol.ts';
+import { briefly, isLabel } from '../../formats/labelled-lines.ts';
+import type { Progress, Said, TaskView } from '../../workflows/protocol.ts';
 import type { Paint } from '../colour.ts';
 import { column, fit, wrap } from '../output/fit.ts';
 import { clock, took } from '../output/time.ts';
+import { spokenWord } from './lines.ts';
 import { counts, type HostView, hostsOf, isOver, marks, phaseText } from './marks.ts';
 
 export interface FrameOptions {
@@ -24,12 +26,21 @@ type Detail = 'all' | 'open' | 'line';
 export function frame(progress: Progress, options: FrameOptions): string[] {
   const head = headOf(progress, options);
   const hosts = hostsOf(progress.tasks);
-  const room = (options.height ?? Number.POSITIVE_INFINITY) - head.length;
+  const foot = saidLines(progress, options);
+  const room = (options.height ?? Number.POSITIVE_INFINITY) - head.length - foot.length;
   for (const detail of ['all', 'open', 'line'] as const) {
     const body = hosts.flatMap((host) => hostLines(host, detail, progress, options));
-    if (body.length <= room) return [...head, ...body];
+    if (body.length <= room) return [...head, ...body, ...foot];
   }
-  return [...head, ...folded(hosts, Math.max(1, room), progress, options)];
+  return [...head, ...folded(hosts, Math.max(1, room), progress, options), ...foot];
+}
+
+/** What people said lately, and what of it was not heeded. */
+function saidLines({ said }: Progress, { width, height, paint }: FrameOptions): string[] {
+  const most = height === undefined ? 8 : height > 20 ? 2 : 0;
+  if (most === 0 || said.length === 0) return [];
+  const line = (s: Said): string => paint(s.heeded ? 'dim' : 'yellow', fit(spokenWord(s), width));
+  return ['', ...said.slice(-most).map(line)];
 }
 
 function headOf(progress: Progress, { width, now, paint }: FrameOptions): string[] {
@@ -133,9 +144,11 @@ function parkedLines(task: TaskView, progress: Progress, { width, height, now, p
   const since = task.endedAt === undefined || !isOpen ? '' : ` (parked for ${clock(now - task.endedAt)})`;
   const lines = wrap(`${failure?.message ?? 'no reason is known'}${since}`, room).map((l) => paint('yellow', l));
   // On a terminal that shows other hosts too a line has its share; where there is room the whole of it is told.
-  const most = height === undefined ? undefined : 2;
-  for (const last of (failure?.lastLines ?? []).slice(-4))
-    for (const part of wrap(last, room - 2).slice(0, most)) lines.push(paint('dim', `│ ${part}`));
+  const isWhole = height === undefined;
+  const all = failure?.lastLines ?? [];
+  for (const last of isWhole ? all : briefly(all, 2).slice(-8))
+    for (const part of wrap(last, room - 2).slice(0, isWhole ? undefined : 2))
+      lines.push(`${paint('dim', '│')} ${isLabel(last) ? paint('bold', part) : paint('dim', part)}`);
   if (failure?.hint !== undefined) lines.push(...wrap(`→ ${failure.hint}`, room).map((l) => paint('cyan', l)));
   if (isOpen) lines.push(`${paint('dim', 'then:')} ${fit(`kha retry ${progress.cluster} ${task.id}`, room - 6)}`);
   return lines.map((l) => `${indent}${l}`);

@@ -1,4 +1,5 @@
-import type { Progress, TaskView } from '../../workflows/protocol.ts';
+import { briefly } from '../../formats/labelled-lines.ts';
+import type { Progress, Said, TaskView } from '../../workflows/protocol.ts';
 import type { Paint } from '../colour.ts';
 import { timeOfDay, took } from '../output/time.ts';
 import { marks, phaseText } from './marks.ts';
@@ -14,9 +15,16 @@ export function changeLines(before: Progress | undefined, after: Progress, now: 
     .filter((t) => isNews(old.get(t.id), t))
     .map((task) => ({ task, time: task.endedAt ?? task.startedAt ?? now }))
     .sort((a, b) => a.time - b.time);
+  const known = new Set(before?.said.map((s) => `${s.at} ${s.text}`));
+  for (const said of after.said)
+    if (!known.has(`${said.at} ${said.text}`)) lines.push(paint(said.heeded ? 'dim' : 'yellow', spokenWord(said)));
   for (const { task } of news) lines.push(...taskNews(task, after.cluster, at, paint));
   return lines;
 }
+
+/** `14:25:20 anna@desk: retry of etcd/m1`. */
+export const spokenWord = ({ at, by, text, heeded }: Said): string =>
+  `${timeOfDay(at)} ${by ?? 'somebody'}: ${heeded ? text : `not heeded: ${text}`}`;
 
 function isNews(before: TaskView | undefined, after: TaskView): boolean {
   // What is skipped by plan, and what waits, is no event.
@@ -32,7 +40,7 @@ function taskNews(task: TaskView, cluster: string, at: (ms?: number) => string, 
     const { failure } = task;
     return [
       `${at(task.endedAt)} ${who}: ${paint('yellow', `parked: ${failure?.message ?? 'no reason is known'}`)}`,
-      ...(failure?.lastLines ?? []).slice(-8).map((line) => `         │ ${line}`),
+      ...briefly(failure?.lastLines ?? [], 8).map((line) => `         │ ${line}`),
       ...(failure?.hint === undefined ? [] : [`         → ${failure.hint}`]),
       `         then: kha retry ${cluster} ${task.id}`,
     ];

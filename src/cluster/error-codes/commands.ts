@@ -77,6 +77,14 @@ export const commandCodes: readonly ErrorCode[] = [
     wayOut: 'Each line of its output names the way out.',
   },
   {
+    code: 'KHA1012',
+    title: 'The operation did not heed the word',
+    blame: ['configuration'],
+    meaning:
+      'retry or skip came too late: somebody else decided first, or the task was tried again since it was looked at and parked anew.',
+    wayOut: '`kha status CLUSTER` shows how it stands and who said what; decide again.',
+  },
+  {
     code: 'KHA1020',
     title: 'No usable admin.conf',
     blame: ['cluster'],

@@ -124,7 +124,7 @@ describe('arguments', () => {
     [['frobnicate'], /Unknown command 'frobnicate'/],
     [['statsu'], /Did you mean status/],
     [['status', '--wacth'], /Did you mean --watch/],
-    [['skip', 'demo'], /Missing required argument 'TASK'/],
+    [['skip', 'demo'], /Why is it left out\?/],
     [['status', 'a', 'b'], /Too many arguments/],
     [['get', 'pods'], /Allowed choices/],
     [['start-workflow', 'x', '--on-failure', 'explode'], /Allowed choices are park, abort/],

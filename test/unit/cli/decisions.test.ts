@@ -3,6 +3,7 @@ import { dependentsOf } from '../../../src/cli/decision.ts';
 import { run as abort } from '../../../src/cli/handlers/abort.ts';
 import { run as retry } from '../../../src/cli/handlers/retry.ts';
 import { run as skip } from '../../../src/cli/handlers/skip.ts';
+import { exitCodeOf } from '../../../src/cli/exit-codes.ts';
 import { runCli } from '../../../src/cli/run-cli.ts';
 import { recordDeclaration } from '../../../src/cli/record.ts';
 import type { Cluster } from '../../../src/cluster/cluster.ts';
@@ -18,8 +19,21 @@ import { inTheMiddle, T0 } from './sample-progress.ts';
 const parkedTask = 'install-packages/w1';
 const source = { file: [], inventory: undefined, extraVars: [], name: undefined, yes: false };
 
-function operationsWith(progress: Progress | KhaError, state: 'running' | 'completed' = 'running') {
+/** `refuse`: the operation heeds no word, for this reason. */
+function operationsWith(
+  progress: Progress | KhaError,
+  { state = 'running', refuse }: { state?: 'running' | 'completed'; refuse?: string } = {},
+) {
   const said: [string, object][] = [];
+  const hear = async (say: string, request: { task?: string; by: string }): Promise<void> => {
+    said.push([say, request]);
+    if (progress instanceof KhaError) return;
+    const text = `${say} of ${request.task}${refuse === undefined ? '' : `: ${refuse}`}`;
+    progress = {
+      ...progress,
+      said: [...progress.said, { at: said.length, by: request.by, text, heeded: refuse === undefined }],
+    };
+  };
   const never = () => Promise.reject(new Error('not part of this test'));
   const operations: Operations = {
     place: { address: 'a', namespace: 'n' },
@@ -35,9 +49,9 @@ function operationsWith(progress: Progress | KhaError, state: 'running' | 'compl
       if (progress instanceof KhaError) throw progress;
       return progress;
     },
-    retry: async (_cluster, request) => void said.push(['retry', request]),
-    skip: async (_cluster, request) => void said.push(['skip', request]),
-    abort: async (_cluster, request) => void said.push(['abort', request]),
+    retry: (_cluster, request) => hear('retry', request),
+    skip: (_cluster, request) => hear('skip', request),
+    abort: (_cluster, request) => hear('abort', request),
     outcome: never,
     start: never,
     list: never,
@@ -54,7 +68,7 @@ describe('retry', () => {
     const { operations, said } = operationsWith(inTheMiddle);
     await retry(fakeContext({ operations }), {
       args: { cluster: 'demo', task: undefined },
-      options: { ...source, all: false },
+      options: { ...source, host: [], all: false },
     });
     expect(said).toEqual([['retry', { task: parkedTask, by: 'anna@desk' }]]);
   });
@@ -62,7 +76,7 @@ describe('retry', () => {
     const { operations, said } = operationsWith(inTheMiddle);
     const run = retry(fakeContext({ operations }), {
       args: { cluster: 'demo', task: 'base-system/m1' },
-      options: { ...source, all: false },
+      options: { ...source, host: [], all: false },
     });
     await expect(run).rejects.toMatchObject({ code: 'KHA1001', hint: `Parked: ${parkedTask}` });
     expect(said).toEqual([]);
@@ -72,22 +86,83 @@ describe('retry', () => {
     const { operations } = operationsWith({ ...inTheMiddle, tasks });
     const run = retry(fakeContext({ operations }), {
       args: { cluster: 'demo', task: undefined },
-      options: { ...source, all: false },
+      options: { ...source, host: [], all: false },
     });
     await expect(run).rejects.toMatchObject({ code: 'KHA1001', message: 'Which task?' });
   });
   it('sends the word for all even where no worker answers, and says so', async () => {
     const { operations, said } = operationsWith(nobody);
-    const context = fakeContext({ operations });
-    await retry(context, { args: { cluster: 'demo', task: undefined }, options: { ...source, all: true } });
+    const context = fakeContext({ operations, store: createMemoryStore() });
+    await retry(context, { args: { cluster: 'demo', task: undefined }, options: { ...source, host: [], all: true } });
     expect(said).toEqual([['retry', { task: '*', by: 'anna@desk' }]]);
     expect(context.talk.join('\n')).toContain('No kha worker answers now');
   });
+  it.each([
+    ['instal-packages/w1', `Did you mean ${parkedTask}?\nParked: ${parkedTask}`],
+    ['w11', `Did you mean w1?\nParked: ${parkedTask}`],
+    ['nonsense', `Parked: ${parkedTask}`],
+  ])('does not send %s, and says what may be meant', async (task, hint) => {
+    const { operations, said } = operationsWith(inTheMiddle);
+    const run = retry(fakeContext({ operations }), {
+      args: { cluster: 'demo', task },
+      options: { ...source, host: [], all: false },
+    });
+    await expect(run).rejects.toMatchObject({ code: 'KHA1002', message: `There is no task ${task}.`, hint });
+    expect(said).toEqual([]);
+  });
+  it.each([
+    [['w1'], '*/w1'],
+    [['w1,w1'], '*/w1'],
+  ])('takes a host', async (host, task) => {
+    const { operations, said } = operationsWith(inTheMiddle);
+    const context = fakeContext({ operations });
+    await retry(context, { args: { cluster: 'demo', task: undefined }, options: { ...source, host, all: false } });
+    expect(said[0]).toEqual(['retry', { task, by: 'anna@desk' }]);
+    expect(context.talk.join('\n')).toContain(`${parkedTask} is tried again`);
+  });
+  it('refuses a host that is not there, one on which nothing is parked, and two choices at once', async () => {
+    const { operations, said } = operationsWith(inTheMiddle);
+    const run = (host: string[], task?: string) =>
+      retry(fakeContext({ operations }), { args: { cluster: 'demo', task }, options: { ...source, host, all: false } });
+    await expect(run(['w7'])).rejects.toMatchObject({ code: 'KHA1002', message: 'No task is on a host w7.' });
+    await expect(run(['w2'])).rejects.toMatchObject({
+      code: 'KHA1001',
+      message: 'Of the 3 tasks of host w2 none is parked.',
+    });
+    await expect(run(['w1'], parkedTask)).rejects.toMatchObject({ code: 'KHA1001' });
+    expect(said).toEqual([]);
+  });
+  it('says it where somebody else decided first, and ends with 1', async () => {
+    const { operations } = operationsWith(inTheMiddle, { refuse: 'another word came first' });
+    const run = retry(fakeContext({ operations }), {
+      args: { cluster: 'demo', task: parkedTask },
+      options: { ...source, host: [], all: false },
+    });
+    const error = await run.then(
+      () => undefined,
+      (e: unknown) => e,
+    );
+    expect(error).toMatchObject({ code: 'KHA1012' });
+    expect((error as KhaError).message).toBe(`Not heeded: retry of ${parkedTask}: another word came first.`);
+    expect(exitCodeOf(error)).toBe(1);
+  });
+  it('checks names as far as it can where no worker answers', async () => {
+    const { operations, said } = operationsWith(nobody);
+    const run = (task: string) =>
+      retry(fakeContext({ operations, store: createMemoryStore() }), {
+        args: { cluster: 'demo', task },
+        options: { ...source, host: [], all: false },
+      });
+    await expect(run('join-wroker/w1')).rejects.toMatchObject({ code: 'KHA1002', hint: 'Did you mean join-worker?' });
+    expect(said).toEqual([]);
+    await run('join-worker/w1');
+    expect(said).toEqual([['retry', { task: 'join-worker/w1', by: 'anna@desk' }]]);
+  });
   it('is not found where nothing runs', async () => {
-    const { operations } = operationsWith(inTheMiddle, 'completed');
+    const { operations } = operationsWith(inTheMiddle, { state: 'completed' });
     const run = retry(fakeContext({ operations }), {
       args: { cluster: 'demo', task: undefined },
-      options: { ...source, all: true },
+      options: { ...source, host: [], all: true },
     });
     await expect(run).rejects.toMatchObject({ code: 'KHA1002' });
   });
@@ -96,15 +171,15 @@ describe('retry', () => {
 describe('skip', () => {
   const input = (task: string, yes = false) => ({
     args: { cluster: 'demo', task },
-    options: { reason: 'by hand', yes },
+    options: { reason: 'by hand', yes, host: [], all: false },
   });
   it('says what depends on the task, and asks', async () => {
     const { operations, said } = operationsWith(inTheMiddle);
     const context = fakeContext({ operations, answer: true });
     await skip(context, input(parkedTask));
-    expect(context.talk.join('\n')).toContain('join-worker/w1');
+    expect(context.talk.join('\n')).toMatchSnapshot();
     expect(context.questions).toEqual([`Leave ${parkedTask} out?`]);
-    expect(said).toEqual([['skip', { task: parkedTask, reason: 'by hand', by: 'anna@desk' }]]);
+    expect(said).toEqual([['skip', { task: parkedTask, reason: 'by hand', by: 'anna@desk', parkedAt: T0 + 52_000 }]]);
   });
   it('does nothing when the answer is no, or nobody can answer', async () => {
     for (const [answer, code] of [
@@ -117,6 +192,35 @@ describe('skip', () => {
       expect(said).toEqual([]);
     }
   });
+  it('leaves all out that is parked of a host, each as it was shown', async () => {
+    const tasks = inTheMiddle.tasks.map((t) =>
+      t.id === 'base-system/w1' ? { ...t, state: 'parked' as const, endedAt: T0 + 14_000 } : t,
+    );
+    const { operations, said } = operationsWith({ ...inTheMiddle, tasks });
+    const context = fakeContext({ operations, answer: true });
+    await skip(context, {
+      args: { cluster: 'demo', task: undefined },
+      options: { reason: 'by hand', yes: false, host: ['w1'], all: false },
+    });
+    expect(said.map(([, request]) => request)).toEqual([
+      { task: 'base-system/w1', reason: 'by hand', by: 'anna@desk', parkedAt: T0 + 14_000 },
+      { task: parkedTask, reason: 'by hand', by: 'anna@desk', parkedAt: T0 + 52_000 },
+    ]);
+    expect(context.questions).toEqual([`Leave base-system/w1, ${parkedTask} out?`]);
+  });
+  it('needs a task where no worker answers, and says what is not known', async () => {
+    const { operations, said } = operationsWith(nobody);
+    const context = fakeContext({ operations, answer: true, store: createMemoryStore() });
+    await expect(
+      skip(context, {
+        args: { cluster: 'demo', task: undefined },
+        options: { reason: 'x', yes: true, host: [], all: true },
+      }),
+    ).rejects.toMatchObject({ code: 'KHA1001' });
+    await skip(context, input('join-worker/w1'));
+    expect(context.questions).toEqual(['Leave join-worker/w1 out if it is parked?']);
+    expect(said).toEqual([['skip', { task: 'join-worker/w1', reason: 'by hand', by: 'anna@desk' }]]);
+  });
   it('never leaves out the facts of a host', async () => {
     const [first] = inTheMiddle.tasks;
     if (!first) throw new Error('the sample has no task');
@@ -127,12 +231,10 @@ describe('skip', () => {
     });
   });
   it('finds dependents however far behind', () => {
-    expect(dependentsOf(inTheMiddle, 'base-system/w1')).toEqual(['install-packages/w1', 'join-worker/w1']);
-    expect(dependentsOf(inTheMiddle, 'init-first-master/m1')).toEqual([
-      'join-master/m2',
-      'join-worker/w1',
-      'join-worker/w2',
-    ]);
+    const behind = (...tasks: string[]): string[] => dependentsOf(inTheMiddle, tasks).map((t) => t.id);
+    expect(behind('base-system/w1')).toEqual(['install-packages/w1', 'join-worker/w1']);
+    expect(behind('base-system/w1', 'install-packages/w1')).toEqual(['join-worker/w1']);
+    expect(behind('init-first-master/m1')).toEqual(['join-master/m2', 'join-worker/w1', 'join-worker/w2']);
   });
 });
 

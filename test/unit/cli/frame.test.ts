@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { coloured, plain } from '../../../src/cli/colour.ts';
 import { frame } from '../../../src/cli/ui/frame.ts';
 import { changeLines } from '../../../src/cli/ui/lines.ts';
+import { labelled } from '../../../src/formats/labelled-lines.ts';
 import { isStuck } from '../../../src/cli/ui/marks.ts';
 import type { Progress } from '../../../src/workflows/protocol.ts';
 import { inTheMiddle, manyHosts, T0 } from './sample-progress.ts';
@@ -43,6 +44,29 @@ describe('frame', () => {
     expect(lines.at(-1)).toMatch(/… 84 more hosts: \d+ running, \d+ done/);
   });
 
+  it('shows the whole of what failed where there is room, of each part the end where there is not, and who said what', () => {
+    const lastLines = [
+      'error: timed out',
+      ...labelled('kubelet on w1', ['k1', 'k2', 'k3']),
+      ...labelled('container etcd on w1: ended with 2', ['e1', 'e2', 'e3']),
+    ];
+    const tasks = inTheMiddle.tasks.map((t) => (t.failure ? { ...t, failure: { ...t.failure, lastLines } } : t));
+    const said = [
+      { at: T0 + 60_000, by: 'ann@desk', text: 'retry of install-packages/w1', heeded: true },
+      { at: T0 + 61_000, text: 'skip is not understood: it names no task', heeded: false },
+    ];
+    const progress: Progress = { ...inTheMiddle, tasks, said };
+    const whole = frame(progress, { width: 80, now, paint: plain }).join('\n');
+    for (const line of lastLines) expect(whole).toContain(`│ ${line}`);
+    expect(whole).toMatch(
+      /\d\d:01:00 ann@desk: retry of install-packages\/w1\n\d\d:01:01 somebody: not heeded: skip is not/,
+    );
+    const part = frame(progress, { width: 80, height: 60, now, paint: plain }).join('\n');
+    expect(part).toContain('│ --- container etcd on w1: ended with 2');
+    expect(part).toContain('│ e2');
+    expect(part).not.toContain('│ e1');
+  });
+
   it('offers no retry once the operation was aborted', () => {
     const aborted: Progress = { ...inTheMiddle, phase: 'aborted' };
     const text = frame(aborted, { width: 100, now, paint: plain }).join('\n');
@@ -58,6 +82,14 @@ describe('changeLines', () => {
     expect(first.filter((l) => l.includes('install-packages/w1: parked'))).toHaveLength(1);
     expect(first.join('\n')).not.toContain('join-master/m2');
     expect(changeLines(inTheMiddle, inTheMiddle, now, plain)).toEqual([]);
+  });
+
+  it('tells who said what, once', () => {
+    const said = [{ at: T0, by: 'ann@desk', text: 'retry of etcd/m1', heeded: true }];
+    expect(changeLines(inTheMiddle, { ...inTheMiddle, said }, now, plain)).toEqual([
+      expect.stringMatching(/^\d\d:00:00 ann@desk: retry of etcd\/m1$/),
+    ]);
+    expect(changeLines({ ...inTheMiddle, said }, { ...inTheMiddle, said }, now, plain)).toEqual([]);
   });
 
   it('tells of a task that parks again after a retry', () => {
