@@ -75,7 +75,8 @@ async function runKubeadm(
     sh`set -e`,
     ...(again && verb === 'join' && isMaster(cluster, session.host) ? [forgetHalfJoined(session.host)] : []),
     takeOver,
-    sh`kubeadm ${verb} --config "$KHA_SECRETS/kubeadm.yaml" --ignore-preflight-errors=${ignoring(cluster, again)}`,
+    // What init prints is logged and shown; without this it ends with a join command, token included.
+    sh`kubeadm ${verb} --config "$KHA_SECRETS/kubeadm.yaml" --ignore-preflight-errors=${ignoring(cluster, again)} ${verb === 'init' ? ['--skip-token-print'] : []}`,
   ]);
   const result = await session.job(`kubeadm ${verb}`, script, { secrets: { 'kubeadm.yaml': config }, part: verb });
   if (result.exitCode === 0) return;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KhaError } from '../../cluster/error.ts';
 import { identify, isRunning, type ProcessIdentity } from '../process-identity.ts';
+import { serverEnvironment } from './server-environment.ts';
 import { SEARCH_ATTRIBUTES } from './serving.ts';
 
 const STOP_MS = 10_000;
@@ -47,7 +48,7 @@ export async function startChild(options: ChildOptions): Promise<RunningServer> 
       cwd: directory,
       detached: true,
       stdio: ['ignore', log.fd, log.fd],
-      env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TEMPORAL_'))),
+      env: serverEnvironment(process.env),
     });
     const gone = exitOf(child);
     await once(child, 'spawn').catch((cause: unknown) => {

@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { labDown, type LabHost, passwordFile } from '../../lab/lab.ts';
+import { whyNoLab } from '../../lab/machine.ts';
+import { waitUntil } from '../../lab/wait.ts';
+import { createKha, freshHosts, type Kha, onHost, writeClusterFile } from './kha.ts';
+import { sayFinding } from './secrets/finding.ts';
+import { type ProcessSampler, sampleProcesses } from './secrets/sample-processes.ts';
+import { scanForSecrets } from './secrets/scan.ts';
+
+const reason = whyNoLab();
+
+describe.skipIf(reason !== undefined)(
+  `secrets of a cluster that is reached with passwords${reason === undefined ? '' : ` (${reason})`}`,
+  () => {
+    let kha: Kha;
+    let hosts: LabHost[];
+    let sampler: ProcessSampler;
+    const texts: Record<string, string> = {};
+
+    beforeAll(async () => {
+      hosts = await freshHosts(2);
+      kha = await createKha();
+      sampler = sampleProcesses(kha);
+      // One password from the encrypted store, the other from a file: pat's password opens ssh and sudo.
+      await kha.ok('secret', 'put', 'demo/ssh', '--from-file', passwordFile);
+      const file = writeClusterFile(kha, { hosts, masters: 1, workers: 1 }, (text) =>
+        text.replace(
+          /ssh:\n {2}user: root\n.*\n/,
+          `ssh: { user: pat, password: { secret: demo/ssh }, sudo: { password: { file: ${passwordFile} } } }\n`,
+        ),
+      );
+      expect(readFileSync(file, 'utf8')).toContain('user: pat');
+      await kha.serve();
+      for (const args of [
+        ['start-workflow', 'init-cluster', '-f', file, '--verbose'],
+        ['logs', 'demo'],
+        ['status', 'demo', '-o', 'json'],
+        ['plan', 'init-cluster', '--cluster', 'demo', '-o', 'json'],
+      ]) {
+        const { code, stdout, stderr } = await kha.run(...args);
+        expect(code, stderr + stdout).toBe(0);
+        texts[`output of kha ${args.join(' ')}`] = stdout + stderr;
+      }
+    });
+    afterAll(async () => {
+      sampler?.stop();
+      await kha?.close();
+      await labDown();
+    });
+
+    it('are shown nowhere', async () => {
+      const { findings, ...scanned } = await scanForSecrets({ kha, hosts, samples: sampler.samples(), texts });
+      expect(findings.map(sayFinding)).toEqual([]);
+      expect(scanned.secrets).toBeGreaterThan(30);
+      const programs = new Set(sampler.samples().words.map(({ where, program }) => `${program} of ${where}`));
+      expect([...programs]).toEqual(
+        expect.arrayContaining(['temporal of kha', 'kubeadm of h1', 'kubeadm of h2', 'sudo of h1', 'etcd of h1']),
+      );
+    });
+
+    it('are found where they are shown', async () => {
+      const password = readFileSync(passwordFile, 'utf8').trim();
+      const key = (await onHost('h1', 'cat /etc/kubernetes/pki/ca.key')).split('\n').slice(8, 12).join('\n');
+      await onHost('h1', `cp /etc/kubernetes/admin.conf /tmp/left; chmod 644 /etc/kubernetes/pki/sa.key`);
+      await onHost('h2', `logger -t someone 'the password is ${password}'`);
+      const sleeper = onHost('h2', `sh -c 'sleep 3; :' --password ${password}`);
+      const isSeen = () => sampler.samples().words.some((w) => w.where === 'h2' && w.text === password);
+      expect(await waitUntil(isSeen, 20)).toBe(true);
+      await sleeper;
+      const { findings } = await scanForSecrets({ kha, hosts, samples: sampler.samples(), texts: { said: key } });
+      const places = new Set(findings.map((f) => f.place.replaceAll(/\(\d+\)/g, '')));
+      expect([...places]).toEqual(
+        expect.arrayContaining(['h1:/tmp/left', 'h1:/etc/kubernetes/pki/sa.key', 'journal of h2', 'said']),
+      );
+      expect([...places].some((p) => /^process sh {2}of h2, argument \d$/.test(p))).toBe(true);
+      for (const finding of findings) expect(sayFinding(finding)).not.toContain(password);
+    });
+  },
+);
