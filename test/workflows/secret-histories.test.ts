@@ -37,7 +37,7 @@ it('finds a secret in the encrypted input of a workflow, and only there', async 
   await start('bad', { deep: [{ password: secret }] });
   const scanner = createScanner([textSecret('the password', secret)]);
   // Lists come from an index that follows a moment later.
-  let scanned = await scanHistories(scanner, directory);
-  await waitUntil(async () => (scanned = await scanHistories(scanner, directory)).files === 2, 20);
+  let scanned = await scanHistories(scanner, { KHA_HOME: directory });
+  await waitUntil(async () => (scanned = await scanHistories(scanner, { KHA_HOME: directory })).files === 2, 20);
   expect(scanned.findings).toMatchObject([{ place: 'history of bad (decrypted)', what: 'the password' }]);
 });

@@ -1,10 +1,10 @@
 import { hostRoots } from './host-processes.ts';
 import { clusterTokens, hostSecrets } from './host-secrets.ts';
-import { homeSecrets } from './home-secrets.ts';
+import { homeSecrets, type KhaEnvironment } from './home-secrets.ts';
 import type { Secret } from './secret.ts';
 
 /** Everything that is secret of a home of kha and of the clusters on these hosts. */
-export async function collectSecrets(home: string, hosts: readonly string[]): Promise<Secret[]> {
+export async function collectSecrets(env: KhaEnvironment, hosts: readonly string[]): Promise<Secret[]> {
   const roots = hostRoots();
   const ofHosts = await Promise.all(
     hosts.map(async (host) => {
@@ -13,5 +13,5 @@ export async function collectSecrets(home: string, hosts: readonly string[]): Pr
       return [...hostSecrets(host, root), ...(await clusterTokens(host))];
     }),
   );
-  return [...(await homeSecrets(home)), ...ofHosts.flat()];
+  return [...(await homeSecrets(env)), ...ofHosts.flat()];
 }

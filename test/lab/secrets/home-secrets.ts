@@ -1,24 +1,36 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
-import { createFileStore } from '../../../src/adapters/file-store/file-store.ts';
+import { dirname } from 'node:path';
+import { parseKeyRing } from '../../../src/adapters/encryption/key-ring.ts';
 import { findHome } from '../../../src/cli/home.ts';
+import { openStore } from '../../../src/open-store.ts';
 import type { Store } from '../../../src/ports/store.ts';
 import { filesBelow } from './files.ts';
 import { type Secret, textSecret } from './secret.ts';
 import { secretsIn } from './secrets-in.ts';
 
+/** Variables of kha: KHA_HOME, and where store and keys are where they lie elsewhere. */
+export type KhaEnvironment = Record<string, string | undefined>;
+
 /** What is secret of kha's home: its own keys, all that its store encrypts, and what its clusters refer to elsewhere. */
-export async function homeSecrets(directory: string): Promise<Secret[]> {
-  const home = findHome({ KHA_HOME: directory });
-  const keys = filesBelow(join(directory, 'keys')).map((path) => ({
-    name: `kha's key ${path}`,
-    parts: [Buffer.from(readFileSync(path, 'utf8').trim(), 'base64')],
-  }));
+export async function homeSecrets(env: KhaEnvironment): Promise<Secret[]> {
+  const home = findHome(env);
+  const keys = filesBelow(dirname(home.storeKey))
+    .filter((path) => path.endsWith('.key'))
+    .flatMap((path) =>
+      (parseKeyRing(readFileSync(path, 'utf8')) ?? []).map(({ id, bytes }) => ({
+        name: `kha's key ${path} ${id}`,
+        parts: [bytes],
+      })),
+    );
   // Asking for the key would make one.
   if (!existsSync(home.storeKey)) return keys;
-  const store = createFileStore(home.store, { key: home.storeKey });
-  return [...keys, ...(await storedSecrets(store)), ...(await referredSecrets(store))];
+  const store = await openStore(home, { env });
+  try {
+    return [...keys, ...(await storedSecrets(store)), ...(await referredSecrets(store, env))];
+  } finally {
+    await store.close();
+  }
 }
 
 async function storedSecrets(store: Store): Promise<Secret[]> {
@@ -46,7 +58,7 @@ function stringsOf(text: string): string[] {
 }
 
 /** Passwords in files and variables, and ssh keys, that recorded clusters refer to. */
-async function referredSecrets(store: Store): Promise<Secret[]> {
+async function referredSecrets(store: Store, env: KhaEnvironment): Promise<Secret[]> {
   const secrets = new Map<string, Secret>();
   const add = (of: Secret[]): void => of.forEach((secret) => secrets.set(secret.name, secret));
   const walk = (value: unknown): void => {
@@ -55,7 +67,7 @@ async function referredSecrets(store: Store): Promise<Secret[]> {
       if (key === 'keyFile' && typeof inner === 'string') {
         const path = inner.replace(/^~(?=\/)/, homedir());
         if (existsSync(path)) add(secretsIn(`ssh key ${path}`, readFileSync(path, 'latin1')));
-      } else if (key === 'password' || key === 'passphrase') add(referred(inner as Record<string, string>));
+      } else if (key === 'password' || key === 'passphrase') add(referred(inner as Record<string, string>, env));
       else walk(inner);
     }
   };
@@ -63,8 +75,8 @@ async function referredSecrets(store: Store): Promise<Secret[]> {
   return [...secrets.values()];
 }
 
-function referred({ file, env }: Record<string, string>): Secret[] {
+function referred({ file, env: variable }: Record<string, string>, env: KhaEnvironment): Secret[] {
   if (file !== undefined) return [textSecret(`password of ${file}`, readFileSync(file, 'utf8').trimEnd())];
-  const value = env === undefined ? undefined : process.env[env];
-  return value === undefined ? [] : [textSecret(`password of the variable ${env}`, value)];
+  const value = variable === undefined ? undefined : env[variable];
+  return value === undefined ? [] : [textSecret(`password of the variable ${variable}`, value)];
 }

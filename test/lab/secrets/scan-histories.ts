@@ -1,6 +1,7 @@
 import type { Payload } from '@temporalio/common';
 import { connectTemporal } from '../../../src/adapters/temporal-client.ts';
 import { findHome } from '../../../src/cli/home.ts';
+import type { KhaEnvironment } from './home-secrets.ts';
 import type { Scanned } from './scan-files.ts';
 import type { Scanner } from './scan-text.ts';
 
@@ -8,8 +9,8 @@ import type { Scanner } from './scan-text.ts';
  * What workflows were given, answered and failed with, decrypted: encryption is the second line, the first is that no secret
  * is there. Temporal must run.
  */
-export async function scanHistories(scanner: Scanner, directory: string): Promise<Scanned> {
-  const temporal = await connectTemporal(findHome({ KHA_HOME: directory }), {});
+export async function scanHistories(scanner: Scanner, env: KhaEnvironment): Promise<Scanned> {
+  const temporal = await connectTemporal(findHome(env), env);
   const { client, dataConverter } = temporal;
   const scanned: Scanned = { findings: [], files: 0, bytes: 0 };
   try {

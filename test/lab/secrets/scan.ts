@@ -1,22 +1,25 @@
 import { sshExec } from '../../../lab/lab.ts';
 import { collectSecrets } from './collect-secrets.ts';
 import type { Finding } from './finding.ts';
+import type { KhaEnvironment } from './home-secrets.ts';
 import { hostRoots } from './host-processes.ts';
 import { type ProcessSamples, scanProcesses } from './process-samples.ts';
-import { scanHome, scanHostFiles, type Scanned } from './scan-files.ts';
+import { scanFiles, scanHome, scanHostFiles, type Scanned } from './scan-files.ts';
 import { scanHistories } from './scan-histories.ts';
 import { createScanner, type Scanner } from './scan-text.ts';
 import type { Secret } from './secret.ts';
 
 export interface SecretScan {
   /** `serve` must have been called: Temporal is asked for its histories. */
-  kha: { home: string };
+  kha: { home: string; env?: KhaEnvironment };
   /** Hosts of the cluster; all must be on. */
   hosts: readonly { name: string }[];
   /** Of `sampleProcesses`, from before the operation until now. */
   samples: ProcessSamples;
   /** Known to the caller alone, as passwords that it gave by hand. */
   secrets?: readonly Secret[];
+  /** More folders of this machine in which nothing may be: homes of other workers, the files of a database server. */
+  folders?: readonly string[];
   /** What else was written, as the output of commands: text by name. */
   texts?: Record<string, string>;
 }
@@ -39,13 +42,19 @@ export async function scanForSecrets({
   hosts,
   samples,
   secrets = [],
+  folders = [],
   texts = {},
 }: SecretScan): Promise<SecretReport> {
   const names = hosts.map((host) => host.name);
-  const all = [...(await collectSecrets(kha.home, names)), ...samples.tokens, ...secrets];
+  const env = { ...process.env, ...kha.env, KHA_HOME: kha.home };
+  const all = [...(await collectSecrets(env, names)), ...samples.tokens, ...secrets];
   const scanner = createScanner(all);
   const roots = hostRoots();
-  const parts: Scanned[] = [scanHome(scanner, kha.home), await scanHistories(scanner, kha.home)];
+  const parts: Scanned[] = [
+    scanHome(scanner, kha.home),
+    scanFiles(scanner, folders),
+    await scanHistories(scanner, env),
+  ];
   for (const name of names) {
     parts.push(scanHostFiles(scanner, name, roots.get(name) ?? ''), await scanJournal(scanner, name));
   }

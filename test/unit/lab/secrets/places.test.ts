@@ -140,17 +140,20 @@ describe('samples of processes', () => {
 describe('what is secret', () => {
   it("is read from kha's home: keys, stored secrets, and what clusters refer to", async () => {
     const home = findHome({ KHA_HOME: directory });
-    const store = createFileStore(home.store, { key: home.storeKey });
+    const store = createFileStore(home.store, { key: home.storeKey, knownHosts: home.knownHosts });
     await store.putSecret('demo/sudo', 'a stored password');
     const file = put('elsewhere/password', 'a password in a file\n');
     const cluster = await store.putObject({ ssh: { password: { file }, sudo: { password: { secret: 'demo/sudo' } } } });
     await store.putCluster({ name: 'demo', cluster, createdAt: '', updatedAt: '', sources: [] });
-    const values = (await homeSecrets(directory)).map((s) => [s.name, Buffer.from(s.parts[0] ?? []).toString()]);
+    const values = (await homeSecrets({ KHA_HOME: directory })).map((s) => [
+      s.name,
+      Buffer.from(s.parts[0] ?? []).toString(),
+    ]);
     expect(values).toHaveLength(3);
     expect(values).toContainEqual(["secret demo/sudo of kha's store", 'a stored password']);
     expect(values).toContainEqual([`password of ${file}`, 'a password in a file']);
     // The store's own file does not give it away.
-    const all = createScanner(await homeSecrets(directory));
+    const all = createScanner(await homeSecrets({ KHA_HOME: directory }));
     expect(scanHome(all, directory).findings.map((f) => f.place)).toEqual([file]);
   });
 
