@@ -170,6 +170,7 @@ export async function renew(
     names.map(async (name) => {
       await cutPower(name);
       rmSync(join(places.hosts, name), { recursive: true, force: true });
+      rmSync(join(places.run, `${name}.log`), { force: true });
       await createHost(name, { base, ...optionsOf(name) });
     }),
   );
@@ -188,7 +189,7 @@ export async function keep(name: string, as: string): Promise<string> {
   return keepDisk(name, as);
 }
 
-/** How often a host went down and came back since the lab is up. */
+/** How often a host went down since it was made. */
 export function boots(name: string): number {
   const log = join(places.run, `${name}.log`);
   return existsSync(log)

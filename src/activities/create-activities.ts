@@ -63,6 +63,7 @@ export function createActivities(ports: Ports): Activities {
             ports,
             {
               cluster,
+              facts,
               run: input.run,
               task: input.task.id,
               issuedAt: input.issuedAt,

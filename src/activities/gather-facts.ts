@@ -1,3 +1,4 @@
+import { momentOf } from '../cluster/clock.ts';
 import { type Cluster, type Host, hostNamed } from '../cluster/cluster.ts';
 import { KhaError } from '../cluster/error.ts';
 import type { Facts } from '../cluster/facts.ts';
@@ -93,6 +94,7 @@ export async function gatherFacts(
       lastLines: result.stderr.split('\n').slice(-10),
     });
   }
+  const hostMs = Number(one('hostMs'));
   const arch = one('arch');
   const optional = (key: string): string | undefined => one(key) || undefined;
   const kubeletVersion = optional('kubelet');
@@ -100,7 +102,7 @@ export async function gatherFacts(
   const etcdState = optional('etcdState');
   return {
     host: hostName,
-    clock: { hostMs: Number(one('hostMs')), workerMs: result.startedAt },
+    clock: { hostMs, workerMs: momentOf(hostMs, result) },
     os: {
       id: one('os.id'),
       idLike: one('os.idLike').split(' ').filter(Boolean),

@@ -1,14 +1,18 @@
 import { type Cluster, type Host, hostNamed } from '../cluster/cluster.ts';
 import { KhaError } from '../cluster/error.ts';
+import type { FactsByHost } from '../cluster/facts.ts';
 import type { Command } from '../formats/sh.ts';
 import { withoutSecrets } from '../formats/without-secrets.ts';
 import type { ExecOptions, ExecResult } from '../ports/ssh.ts';
+import { demandClock, tellingTime } from './demand-clock.ts';
 import type { Ports } from './ports.ts';
 import { type JobResult, listJobs, runJob } from './remote-job.ts';
 
 /** Where commands of a task are run and logged. */
 export interface SessionScope {
   cluster: Cluster;
+  /** Of all hosts, as the operation began. */
+  facts: FactsByHost;
   /** Run id of the operation, the key of its log. */
   run: string;
   /** Task id, for the log and for names of jobs. */
@@ -82,13 +86,17 @@ export function openSession(ports: Ports, scope: SessionScope, hostName: string)
   const jobName = (part: string | undefined): string =>
     `${scope.cluster.name}.${scope.task.replace('/', '.')}${part ? `.${part}` : ''}`;
 
+  let isClockKnown = false;
   const look: Session['look'] = async (title, command, { secretOutput, ...options } = {}) => {
-    const result = await ssh.exec(host.connection, command, {
+    // Every task begins with a look: time is told on the way.
+    const result = await ssh.exec(host.connection, isClockKnown ? command : tellingTime(command), {
       timeoutMs: 60_000,
       abort: scope.abort,
       ...options,
     });
     await log(title, result, true, secretOutput ?? false);
+    if (!isClockKnown) demandClock(scope.cluster, scope.facts, host.name, result);
+    isClockKnown = true;
     return result;
   };
   return {

@@ -1,7 +1,7 @@
 /** What was read on a host; plain JSON, gathered anew for every operation. */
 export interface Facts {
   host: string;
-  /** ISO time of the host's clock, and the worker's clock at the same moment. */
+  /** The host's clock, and the worker's at the same moment: ms since the epoch. */
   clock: { hostMs: number; workerMs: number };
   os: { id: string; idLike: string[]; versionId: string; prettyName: string };
   kernel: string;

@@ -1,3 +1,4 @@
+import { secondsOff } from './clock.ts';
 import type { Cluster, Host } from './cluster.ts';
 import type { Finding } from './error.ts';
 import type { Facts, FactsByHost } from './facts.ts';
@@ -149,17 +150,17 @@ export const checks: Check[] = [
     id: 'Clock',
     why: 'Certificates, leases and etcd go wrong when clocks differ.',
     cluster: (c, facts) => {
-      const skews = Object.values(facts).map((f) => ({ host: f.host, ms: f.clock.hostMs - f.clock.workerMs }));
-      if (skews.length === 0) return [];
-      const sorted = [...skews].sort((a, b) => a.ms - b.ms);
-      const median = sorted[Math.floor(sorted.length / 2)]?.ms ?? 0;
-      return skews
-        .filter((s) => Math.abs(s.ms - median) > c.preflight.maxClockSkewSeconds * 1000)
-        .map((s) => ({
-          host: s.host,
-          found: `has a clock that is ${Math.round((s.ms - median) / 1000)} s off the others'`,
-          hint: 'Synchronise it (chrony, systemd-timesyncd).',
-        }));
+      return Object.values(facts).flatMap((f) => {
+        const off = secondsOff(c, facts, f.clock);
+        if (off === undefined) return [];
+        return [
+          {
+            host: f.host,
+            found: `has a clock that is ${off} s off the others'`,
+            hint: 'Synchronise it (chrony, systemd-timesyncd).',
+          },
+        ];
+      });
     },
   },
   {

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { clusterFile, type ClusterFileOptions } from '../../lab/cluster-file.ts';
 import { type LabHost, labDown, labUp, sshExec } from '../../lab/lab.ts';
-import { waitUntil } from '../../lab/wait.ts';
+import { answers, waitUntil } from '../../lab/wait.ts';
 
 const program = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
@@ -33,6 +33,18 @@ export interface Kha {
   killWorker: () => Promise<void>;
   /** kill -9 of `kha server` and of Temporal. */
   killServer: () => Promise<void>;
+  /** kill -9 of Temporal; `kha server` starts it again. */
+  killTemporal: () => void;
+  /** kill -9 of all commands but `kha server` and workers. */
+  killCommands: () => void;
+  /** Stops `kha server` for a while, or lets it go on. */
+  signalServer: (signal: 'SIGSTOP' | 'SIGCONT') => void;
+  /** Starts `kha worker` beside `kha server`. */
+  startWorker: () => { end: (signal: 'SIGKILL' | 'SIGTERM') => Promise<void> };
+  /** Waits until Temporal answers. */
+  untilServing: () => Promise<void>;
+  /** Copies Temporal's database as a crash would leave it. Returns what puts the copy back; Temporal must be off then. */
+  copyDatabase: () => () => void;
   /** Ends everything and removes the home. */
   close: () => Promise<void>;
 }
@@ -53,6 +65,7 @@ export async function createKha(): Promise<Kha> {
   const env = { ...process.env, KHA_HOME: home, NO_COLOR: '1', KUBECONFIG: join(home, 'kubeconfig') };
   let server: ChildProcess | undefined;
   const children = new Set<ChildProcess>();
+  const services = new Set<ChildProcess>();
 
   const start = (...args: string[]): ChildProcess => {
     const child = spawn(process.execPath, [program, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -72,8 +85,9 @@ export async function createKha(): Promise<Kha> {
     });
   const ended = async (child: ChildProcess): Promise<void> => {
     child.kill('SIGKILL');
-    await waitUntil(() => child.exitCode !== null || child.signalCode !== null, 10);
+    await waitUntil(() => isOver(child), 10);
   };
+  const isOver = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
   const temporalPid = (): number =>
     (JSON.parse(readFileSync(join(home, 'temporal/server.json'), 'utf8')) as { pid: number }).pid;
   const killPid = (pid: number): void => {
@@ -94,10 +108,47 @@ export async function createKha(): Promise<Kha> {
       throw new Error(`kha ${args.join(' ')}: exit code ${result.code}\n${result.stderr}\n${result.stdout}`);
     },
     start,
+    killTemporal: () => killPid(temporalPid()),
+    killCommands: () => {
+      for (const child of children) if (!services.has(child)) child.kill('SIGKILL');
+    },
+    signalServer: (signal) => void server?.kill(signal),
+    startWorker: () => {
+      const child = start('worker');
+      services.add(child);
+      child.stdout?.resume();
+      child.stderr?.resume();
+      return {
+        end: async (signal) => {
+          child.kill(signal);
+          if (!(await waitUntil(() => isOver(child), 30))) await ended(child);
+        },
+      };
+    },
+    untilServing: async () => {
+      if (!(await waitUntil(() => answers('127.0.0.1', ports.temporal), 60)))
+        throw new Error('Temporal does not answer within a minute');
+    },
+    copyDatabase: () => {
+      const [from, copy] = [join(home, 'temporal'), join(home, 'temporal-copy')];
+      const files = readdirSync(from).filter((name) => name.startsWith('temporal.db'));
+      const pid = temporalPid();
+      mkdirSync(copy, { recursive: true });
+      // Nothing may be written between the copies of its files.
+      process.kill(pid, 'SIGSTOP');
+      for (const name of files) copyFileSync(join(from, name), join(copy, name));
+      process.kill(pid, 'SIGCONT');
+      return () => {
+        for (const name of readdirSync(from).filter((n) => n.startsWith('temporal.db'))) rmSync(join(from, name));
+        for (const name of files) copyFileSync(join(copy, name), join(from, name));
+        rmSync(copy, { recursive: true });
+      };
+    },
     serve: async () => {
       const flags = { '--port': ports.temporal, '--ui-port': ports.ui, '--codec-port': ports.codec };
       const child = start('server', ...Object.entries(flags).flatMap(([flag, port]) => [flag, String(port)]));
       server = child;
+      services.add(child);
       let said = '';
       child.stderr?.setEncoding('utf8').on('data', (chunk: string) => (said += chunk));
       child.stdout?.resume();
@@ -114,9 +165,9 @@ export async function createKha(): Promise<Kha> {
     },
     close: async () => {
       const child = server;
-      if (child && child.exitCode === null && child.signalCode === null) {
+      if (child && !isOver(child)) {
         child.kill('SIGTERM');
-        await waitUntil(() => child.exitCode !== null || child.signalCode !== null, 20);
+        await waitUntil(() => isOver(child), 20);
       }
       for (const other of children) await ended(other);
       try {
@@ -129,27 +180,39 @@ export async function createKha(): Promise<Kha> {
   };
 }
 
-/** Where the lab's kubeadm writes each of its calls, a line with the verb. */
+/** Where the lab's kubeadm writes each of its calls: a line with the verb, and one with verb and exit code when it ends. */
 const CALLS = '/var/log/kubeadm-calls';
 
-const countingKubeadm = `cat >/usr/local/bin/kubeadm <<'END'
+/** Puts a kubeadm before the real one that counts. */
+export const countKubeadm = (host: string): Promise<string> =>
+  onHost(
+    host,
+    `cat >/usr/local/bin/kubeadm <<'END'
 #!/bin/sh
 echo "$1" >>${CALLS}
-exec /usr/bin/kubeadm "$@"
+/usr/bin/kubeadm "$@"
+code=$?
+echo "$1 $code" >>${CALLS}
+exit $code
 END
-chmod 755 /usr/local/bin/kubeadm`;
+chmod 755 /usr/local/bin/kubeadm`,
+  );
 
 /** Bare hosts: whatever the lab had is gone. Each counts the calls of kubeadm in a file of its own. */
 export async function freshHosts(count: number, kubernetes?: readonly string[]): Promise<LabHost[]> {
   await labDown();
   const hosts = await labUp(count, kubernetes ? { mirror: kubernetes } : {});
-  await Promise.all(hosts.map((host) => onHost(host.name, countingKubeadm)));
+  await Promise.all(hosts.map((host) => countKubeadm(host.name)));
   return hosts;
 }
 
 /** How often kubeadm was called with this verb on a host. */
 export const kubeadmCalls = async (host: string, verb: 'init' | 'join'): Promise<number> =>
   Number(await onHost(host, `touch ${CALLS}; grep -cx ${verb} ${CALLS} || :`));
+
+/** How often it ended well. */
+export const kubeadmSuccesses = async (host: string, verb: 'init' | 'join'): Promise<number> =>
+  Number(await onHost(host, `touch ${CALLS}; grep -cx '${verb} 0' ${CALLS} || :`));
 
 /** Standard output of a command that must succeed on a host. */
 export async function onHost(host: string, command: string): Promise<string> {

@@ -89,6 +89,14 @@ export const stepCodes: readonly ErrorCode[] = [
     wayOut: 'Repair it, or name the checks in --ignore-preflight-errors.',
   },
   {
+    code: 'KHA3401',
+    title: 'The clock of a host went wrong meanwhile',
+    blame: ['host'],
+    meaning:
+      'The clocks agreed when the operation began, and now one host differs by more than `preflight.maxClockSkewSeconds`. The task parks before it touches the host: certificates, leases and etcd go by the clock.',
+    wayOut: 'Synchronise the clock (chrony, systemd-timesyncd), then `kha retry`.',
+  },
+  {
     code: 'KHA9100',
     title: 'A look at a host said too little',
     blame: ['kha'],
