@@ -10,7 +10,7 @@ export interface TaskInput {
   /** Run id of the operation's workflow, the key of its log. */
   run: string;
   task: Task;
-  /** When the workflow asked for it, ms since the epoch: a later round or run has a greater one, and fences off zombies. */
+  /** When the workflow asked for it, ms since the epoch: another one in each round and run. */
   issuedAt: number;
   /** Of the operation, beside those of the declaration; kubeadm's checks go by them too. */
   ignorePreflightErrors?: string[];

@@ -67,7 +67,7 @@ export function createActivities(ports: Ports): Activities {
               run: input.run,
               task: input.task.id,
               issuedAt: input.issuedAt,
-              attempt: context.info.attempt,
+              scheduledAt: context.info.currentAttemptScheduledTimestampMs,
               abort,
               heartbeat: beat,
             },

@@ -17,10 +17,10 @@ export interface SessionScope {
   run: string;
   /** Task id, for the log and for names of jobs. */
   task: string;
-  /** When the workflow asked for it: fences off zombies, see TaskInput. */
+  /** When the workflow asked for it, see TaskInput; what was finished for an earlier request counts for nothing. */
   issuedAt: number;
-  /** Attempt of the activity, from 1. */
-  attempt: number;
+  /** When Temporal scheduled this attempt, ms since the epoch: fences off zombies. */
+  scheduledAt: number;
   abort: AbortSignal;
   heartbeat: (details: unknown) => void;
 }
@@ -121,7 +121,7 @@ export function openSession(ports: Ports, scope: SessionScope, hostName: string)
         {
           id: jobName(part),
           round: `${scope.run}.${scope.issuedAt}`,
-          attempt: scope.issuedAt * 100 + Math.min(scope.attempt, 99),
+          attempt: scope.scheduledAt,
           script,
           title,
           ...(secrets ? { secrets } : {}),
