@@ -80,7 +80,7 @@ export async function fillDisk(name: string): Promise<Heal> {
   const filled = await sshExec(name, 'cat /dev/zero >/var/filler; df --output=avail /var | tail -n 1');
   if (Number(filled.stdout) > 256)
     throw labError(`${name} has ${filled.stdout.trim()} KiB free.`, 'See df on the host.');
-  return async () => void (await onHost(name, 'rm -f /var/filler.*'));
+  return () => onHost(name, 'rm -f /var/filler*');
 }
 
 /**

@@ -205,7 +205,7 @@ export function sshArguments(name: string, user = 'root'): string[] {
   const options = [
     'StrictHostKeyChecking=yes',
     `UserKnownHostsFile=${places.knownHosts}`,
-    'ConnectTimeout=5',
+    'ConnectTimeout=20',
     'LogLevel=ERROR',
   ];
   return ['-i', places.privateKey, ...options.flatMap((option) => ['-o', option]), `${user}@${addressOf(name)}`];

@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { type LabHost, labHosts, renew } from '../../lab/lab.ts';
 import { waitUntil } from '../../lab/wait.ts';
 import { countKubeadm, createKha, type Ended, type Kha, writeClusterFile } from '../lab/kha.ts';
+import { sayFinding } from '../lab/secrets/finding.ts';
+import { sampleProcesses } from '../lab/secrets/sample-processes.ts';
+import { scanForSecrets } from '../lab/secrets/scan.ts';
 import { audit } from './audit.ts';
 import type { Scene } from './faults/fault.ts';
 import { faultNamed } from './faults/registry.ts';
@@ -55,6 +58,7 @@ export async function runScenario(scenario: Scenario, { layer, say }: RunOptions
   };
   const resets = new Map<string, number>();
   const keys = watchKeys(hosts.map((host) => host.name));
+  const sampler = sampleProcesses(kha);
   try {
     await kha.serve();
     const over = new AbortController();
@@ -68,10 +72,13 @@ export async function runScenario(scenario: Scenario, { layer, say }: RunOptions
     }
     outcome.seconds = Math.round((Date.now() - begun) / 1000);
     outcome.problems.push(...(await audit({ scenario, hosts, resets })), ...(await noChangeLeft(kha)));
+    const { findings } = await scanForSecrets({ kha, hosts, samples: sampler.stop() });
+    outcome.problems.push(...findings.map((finding) => `a secret is in the clear: ${sayFinding(finding)}`));
   } catch (error) {
     outcome.problems.push(error instanceof Error ? error.message : String(error));
     outcome.problems.push(...(await lastWords(kha)));
   } finally {
+    sampler.stop();
     outcome.problems.push(...keys());
     await kha.close();
   }
