@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { prepareFaults } from '../../lab/faults.ts';
 import { demandLabDown, labDown, labUp } from '../../lab/lab.ts';
 import { showProgress } from '../../lab/progress.ts';
+import { closeAll } from '../lab/kha.ts';
 import { faultKinds, faultNamed } from './faults/registry.ts';
 import { prepareHosts } from './prepared-hosts.ts';
 import { type Outcome, runScenario } from './run-scenario.ts';
@@ -59,6 +60,16 @@ function options() {
 
 const { seed, runs, faults, report } = options();
 demandLabDown();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    say('stopping: the lab goes down');
+    void (async () => {
+      await closeAll();
+      await labDown();
+      process.exit(130);
+    })();
+  });
+}
 const outcomes: Outcome[] = [];
 try {
   await prepareFaults(say);

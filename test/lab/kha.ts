@@ -59,6 +59,11 @@ const freePort = (): Promise<number> =>
     });
   });
 
+const open = new Set<Kha>();
+
+/** Ends whatever was not closed, for a program that is told to stop. */
+export const closeAll = async (): Promise<void> => void (await Promise.all([...open].map((kha) => kha.close())));
+
 export async function createKha(): Promise<Kha> {
   const home = mkdtempSync(join(tmpdir(), 'kha-home-'));
   const ports = { temporal: await freePort(), ui: await freePort(), codec: await freePort() };
@@ -98,7 +103,7 @@ export async function createKha(): Promise<Kha> {
     }
   };
 
-  return {
+  const kha: Kha = {
     home,
     ui: `http://127.0.0.1:${ports.ui}`,
     run,
@@ -176,8 +181,11 @@ export async function createKha(): Promise<Kha> {
         // it was stopped and took its record along
       }
       rmSync(home, { recursive: true, force: true });
+      open.delete(kha);
     },
   };
+  open.add(kha);
+  return kha;
 }
 
 /** Where the lab's kubeadm writes each of its calls: a line with the verb, and one with verb and exit code when it ends. */
