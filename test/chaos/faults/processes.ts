@@ -94,7 +94,7 @@ export const restoreDatabase: FaultKind = {
     scene.alone(async () => {
       const { kha, pause, random, say } = scene;
       const restore = kha.copyDatabase();
-      const ms = random.int(5000, 40_000);
+      const ms = random.int(5000, 120_000);
       await pause(ms);
       say(`restored after ${Math.round(ms / 1000)} s`);
       await kha.killServer();
