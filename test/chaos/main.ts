@@ -8,7 +8,8 @@ import { showProgress } from '../../lab/progress.ts';
 import { closeAll } from '../lab/kha.ts';
 import { faultKinds, faultNamed } from './faults/registry.ts';
 import { prepareHosts } from './prepared-hosts.ts';
-import { type Outcome, runScenario } from './run-scenario.ts';
+import type { Outcome } from './outcome.ts';
+import { runScenario } from './run-scenario.ts';
 import { scenarioOf } from './scenario.ts';
 
 const usage = `npm run test:chaos -- [--seed S] [--runs N] [--fault NAME,…] [--report FILE]
