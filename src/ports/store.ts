@@ -28,6 +28,12 @@ export interface RemoteCommand {
   look: boolean;
 }
 
+/** What a look at a store found; with a `fix` it is a warning. */
+export interface StoreFinding {
+  message: string;
+  fix?: string;
+}
+
 /** A text that several processes change. */
 export interface SharedText {
   /** Where it is, for messages. */
@@ -44,9 +50,12 @@ export interface SharedText {
  * Every write is atomic; two writers never corrupt it.
  */
 export interface Store {
+  /** Where it is, for messages. */
+  place: string;
   putObject(value: unknown): Promise<Digest>;
   /** Throws KhaError KHA4001 when it is not there. */
   getObject<T>(digest: Digest): Promise<T>;
+  listObjects(): Promise<Digest[]>;
   getCluster(name: string): Promise<RecordedCluster | undefined>;
   putCluster(record: RecordedCluster): Promise<void>;
   listClusters(): Promise<RecordedCluster[]>;
@@ -67,8 +76,14 @@ export interface Store {
   reencryptSecrets(): Promise<number>;
   appendLog(run: string, entry: RemoteCommand): Promise<void>;
   readLog(run: string): Promise<RemoteCommand[]>;
+  /** Runs that have a log. */
+  listLogs(): Promise<string[]>;
   /** Host keys of a cluster that its operator confirmed, in the form of a known_hosts file (sshd(8)). */
   knownHosts(cluster: string): SharedText;
+  /** Clusters that have host keys. */
+  listKnownHosts(): Promise<string[]>;
+  /** Looks whether it can be used and changes nothing. Throws the KhaError that its use would meet. */
+  inspect(): Promise<StoreFinding[]>;
   /** Ends its connections; it can not be used afterwards. */
   close(): Promise<void>;
 }

@@ -21,6 +21,8 @@ export interface Postgres {
   createUser(name: string, password: string): void;
   /** A new empty database; returns its url. */
   createDatabase(name: string, more?: string): string;
+  /** Offers TLS from now on, with this certificate and its key (PEM). */
+  offerTls(cert: string, key: string): Promise<void>;
   start(): Promise<void>;
   /** As a service manager does it: connections are ended, then the server. */
   stop(): Promise<void>;
@@ -175,6 +177,13 @@ export async function startPostgres(settings: Record<string, string> = {}): Prom
     createDatabase(name, more = '') {
       sql(`create database "${name}" ${more}`);
       return url(name);
+    },
+    async offerTls(cert, key) {
+      own(join(data, 'server.crt'), cert);
+      own(join(data, 'server.key'), key);
+      sql('alter system set ssl = on');
+      sql('select pg_reload_conf()');
+      await until('TLS is on', () => sql('show ssl') === 'on');
     },
     start,
     stop,

@@ -86,6 +86,8 @@ export function storeProcessesContract(name: string, create: () => Promise<Store
           expect(tasks).toContain(`${me}-${round}`);
           expect(written).toContain(`${me}-${round}`);
         }
+      for (const id of await store.listObjects())
+        expect(await store.getObject(id)).toMatchObject({ padding: 'x'.repeat(200_000) });
       await store.appendLog('run', command('after', 0));
       expect((await store.readLog('run'))[0]?.task).toBe('after');
     });

@@ -36,6 +36,26 @@ export function storeContract(name: string, create: () => Promise<StoreUnderTest
       expect(await store.putObject('{"a":1}')).not.toBe(await store.putObject({ a: 1 }));
     });
 
+    it('lists documents and logs, and says where it is', async () => {
+      expect([await store.listObjects(), await store.listLogs()]).toEqual([[], []]);
+      const ids = [await store.putObject({ a: 1 }), await store.putObject([])];
+      await store.appendLog('run/2', command('a/m1', 1));
+      await store.appendLog('run/1', command('a/m1', 1));
+      expect((await store.listObjects()).sort()).toEqual(ids.sort());
+      expect(await store.listLogs()).toEqual(['run/1', 'run/2']);
+      expect(store.place).not.toBe('');
+    });
+
+    it('finds nothing wrong with itself', async () => {
+      const before = await store.inspect();
+      expect(before.filter((finding) => finding.fix !== undefined)).toEqual([]);
+      await store.putObject({ a: 1 });
+      await store.putSecret('demo/a', 'x');
+      const after = await store.inspect();
+      expect(after.length).toBeGreaterThan(0);
+      expect(after.filter((finding) => finding.fix !== undefined)).toEqual([]);
+    });
+
     it('says KHA4001 for a document that is not there, and refuses what is no digest', async () => {
       await expect(store.getObject('0'.repeat(64))).rejects.toMatchObject({ code: 'KHA4001' });
       await expect(store.getObject('../../etc/passwd')).rejects.toMatchObject({ code: 'KHA4003' });
@@ -155,6 +175,7 @@ export function storeContract(name: string, create: () => Promise<StoreUnderTest
       expect(lines.sort()).toEqual(Array.from({ length: 20 }, (_, i) => `w${i} ssh-ed25519 AAAA`).sort());
       expect(await other.knownHosts('../demo').read()).toBe('other\n');
       expect(store.knownHosts('demo').place).toContain('demo');
+      expect(await store.listKnownHosts()).toEqual(['../demo', 'demo']);
       await expect(
         store.knownHosts('demo').change(() => {
           throw new Error('no');

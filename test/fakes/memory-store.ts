@@ -16,6 +16,7 @@ export function createMemoryStore(): Store {
   };
 
   return {
+    place: 'the memory of this process',
     putObject: async (value) => {
       const text = canonicalJson(value);
       if (text === undefined) throw new TypeError('only JSON values can be stored');
@@ -63,6 +64,10 @@ export function createMemoryStore(): Store {
       read: async () => knownHosts.get(cluster) ?? '',
       change: async (change) => void knownHosts.set(cluster, change(knownHosts.get(cluster) ?? '')),
     }),
+    listKnownHosts: async () => [...knownHosts.keys()].sort(),
+    listObjects: async () => [...objects.keys()],
+    listLogs: async () => [...logs.keys()].sort(),
+    inspect: async () => [{ message: 'the memory of this process can be read' }],
     close: async () => undefined,
   };
 }

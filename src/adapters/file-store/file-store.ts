@@ -6,6 +6,7 @@ import { openKeyFile } from '../encryption/key-file.ts';
 import { withFileLock } from '../file-lock.ts';
 import { createFile, ioError, isMissing, replaceFile } from '../files.ts';
 import { lockedFile } from '../locked-file.ts';
+import { demandKeys } from '../store-format/demand-keys.ts';
 import { demandDigest, documentText, openDocument, openRecord } from '../store-format/documents.ts';
 import { encodedName, nameOf } from '../store-format/names.ts';
 import { decodeSecret, encodeSecret, keyOfSecret } from '../store-format/secrets.ts';
@@ -67,7 +68,21 @@ export function createFileStore(dir: string, options: { key: string; knownHosts:
     return text === undefined ? undefined : openRecord(text, path);
   }
 
+  async function secretKeys(): Promise<Record<string, number>> {
+    const counts: Record<string, number> = {};
+    for (const name of await listSecrets('')) {
+      const path = secretPath(name);
+      const text = await readIfThere(path);
+      if (text === undefined) continue;
+      const key = keyOfSecret(text, path);
+      counts[key] = (counts[key] ?? 0) + 1;
+    }
+    return counts;
+  }
+
   return {
+    place: dir,
+
     async putObject(value) {
       const text = documentText(value);
       const id = digest(text);
@@ -83,6 +98,12 @@ export function createFileStore(dir: string, options: { key: string; knownHosts:
     async getObject<T>(id: string) {
       const path = objectPath(dir, id);
       return openDocument(id, await readIfThere(path), path) as T;
+    },
+
+    async listObjects() {
+      const folders = await filesIn(join(dir, 'objects'));
+      const files = await Promise.all(folders.map((folder) => filesIn(join(dir, 'objects', folder))));
+      return files.flat().flatMap((file) => /^([0-9a-f]{64})\.json$/.exec(file)?.[1] ?? []);
     },
 
     getCluster,
@@ -121,17 +142,7 @@ export function createFileStore(dir: string, options: { key: string; knownHosts:
 
     listSecrets,
 
-    async secretKeys() {
-      const counts: Record<string, number> = {};
-      for (const name of await listSecrets('')) {
-        const path = secretPath(name);
-        const text = await readIfThere(path);
-        if (text === undefined) continue;
-        const key = keyOfSecret(text, path);
-        counts[key] = (counts[key] ?? 0) + 1;
-      }
-      return counts;
-    },
+    secretKeys,
 
     async reencryptSecrets() {
       await sweep();
@@ -142,7 +153,24 @@ export function createFileStore(dir: string, options: { key: string; knownHosts:
 
     appendLog: (run, entry) => log.append(run, entry),
     readLog: (run) => log.read(run),
+    listLogs: () => namesIn(join(dir, 'logs'), ''),
     knownHosts: (cluster) => lockedFile(join(options.knownHosts, encodedName('cluster', cluster))),
+    async listKnownHosts() {
+      const files = await filesIn(options.knownHosts);
+      // Locks and temporary files of writers are there too.
+      return files
+        .filter((file) => !file.startsWith('.') && !/\.lock(-[0-9a-f-]{36})?$/.test(file))
+        .map(nameOf)
+        .sort();
+    },
+
+    async inspect() {
+      const objects = await filesIn(join(dir, 'objects'));
+      if (objects.length === 0) return [{ message: `no store in ${dir} yet; it is made at first use` }];
+      const keys = await demandKeys(await secretKeys(), openKeyFile(options.key), dir);
+      return [{ message: `${dir} can be read` }, keys];
+    },
+
     close: async () => undefined,
   };
 }
@@ -159,13 +187,18 @@ async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
+/** Names that stand in a folder's file names, in order. */
 async function namesIn(directory: string, ending: string): Promise<string[]> {
+  const files = await filesIn(directory);
+  return files
+    .filter((file) => file.endsWith(ending))
+    .map((file) => nameOf(file.slice(0, file.length - ending.length)))
+    .sort();
+}
+
+async function filesIn(directory: string): Promise<string[]> {
   try {
-    const files = await readdir(directory);
-    return files
-      .filter((file) => file.endsWith(ending))
-      .map((file) => nameOf(file.slice(0, -ending.length)))
-      .sort();
+    return await readdir(directory);
   } catch (cause) {
     if (isMissing(cause)) return [];
     throw ioError('read', directory, cause);

@@ -1,5 +1,5 @@
 import { Pool } from 'pg';
-import { isPassing, isWithoutTls, refusal, unreachable } from './errors.ts';
+import { closed, isPassing, isWithoutTls, refusal, unreachable } from './errors.ts';
 import { findPassword } from './password.ts';
 import { migrate } from './schema.ts';
 import { type PostgresSettings, placeOfPostgres } from './settings.ts';
@@ -13,6 +13,8 @@ export interface Database {
   /** For messages. */
   place: string;
   query: Query;
+  /** As `query`, but leaves the schema as it is, or absent. */
+  look: Query;
   /** Everything that `work` asks, or nothing of it; `work` may be called again. */
   transaction<T>(work: (query: Query) => Promise<T>): Promise<T>;
   close(): Promise<void>;
@@ -43,6 +45,7 @@ export function openDatabase(settings: PostgresSettings, options: DatabaseOption
   const closing = new AbortController();
   let opened: Promise<Pool> | undefined;
   let ready: Promise<void> | undefined;
+  let ended: Promise<void> | undefined;
 
   async function open(): Promise<Pool> {
     const pool = new Pool({
@@ -120,9 +123,10 @@ export function openDatabase(settings: PostgresSettings, options: DatabaseOption
         return await work();
       } catch (error) {
         if (await doWithoutTls(error)) continue;
+        if (closing.signal.aborted) throw closed(place, error);
         if (!isPassing(error)) throw refusal(place, error);
         const waited = performance.now() - start;
-        if (waited >= patienceMs || closing.signal.aborted) throw unreachable(place, waited, error);
+        if (waited >= patienceMs) throw unreachable(place, waited, error);
         await pause(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** round), closing.signal);
       }
     }
@@ -131,17 +135,16 @@ export function openDatabase(settings: PostgresSettings, options: DatabaseOption
   return {
     place,
     query: (sql, values) => patiently(async () => (await (await current()).query(sql, values)).rows),
+    look: (sql, values) => patiently(async () => (await (await pooled()).query(sql, values)).rows),
     transaction: (work) =>
       patiently(async () => {
         await current();
         return inTransaction(work);
       }),
-    async close() {
+    close() {
       closing.abort();
-      await opened?.then(
-        (pool) => pool.end(),
-        () => undefined,
-      );
+      ended ??= (async () => (await opened?.catch(() => undefined))?.end())();
+      return ended;
     },
   };
 }

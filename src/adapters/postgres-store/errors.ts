@@ -60,6 +60,16 @@ export const unreachable = (place: string, waitedMs: number, cause: unknown): Kh
     cause,
   });
 
+/** KHA4008: somebody waited for it when this process let go of it. */
+export const closed = (place: string, cause: unknown): KhaError =>
+  new KhaError(`The store ${place} was closed before it answered.`, {
+    code: 'KHA4008',
+    blame: 'configuration',
+    hint: 'This kha was ending. What was under way goes on with the next one.',
+    final: false,
+    cause,
+  });
+
 /** Any other failure of PostgreSQL in words: KHA4009. */
 export function refusal(place: string, cause: unknown): unknown {
   if (!(cause instanceof Error) || cause instanceof KhaError) return cause;

@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { digest } from '../../formats/digest.ts';
 import type { RemoteCommand, Store } from '../../ports/store.ts';
+import { openKeyFile } from '../encryption/key-file.ts';
+import { demandKeys } from '../store-format/demand-keys.ts';
 import { demandDigest, documentText, openDocument, openRecord } from '../store-format/documents.ts';
 import { encodedName, nameOf } from '../store-format/names.ts';
 import { decodeSecret, encodeSecret, keyOfSecret } from '../store-format/secrets.ts';
 import { type DatabaseOptions, openDatabase } from './database.ts';
+import { inspectDatabase } from './inspect.ts';
 import type { PostgresSettings } from './settings.ts';
 import { storeKeys } from './store-key.ts';
 
@@ -46,7 +49,18 @@ export function createPostgresStore(settings: PostgresSettings, options: { key: 
     });
   }
 
+  const namesOf = async (sql: string): Promise<string[]> =>
+    (await query<{ name: string }>(sql)).map(({ name }) => nameOf(name)).sort();
+
+  async function secretKeys(): Promise<Record<string, number>> {
+    const counts: Record<string, number> = {};
+    for (const { key } of await sealedSecrets()) counts[key] = (counts[key] ?? 0) + 1;
+    return counts;
+  }
+
   return {
+    place,
+
     async putObject(value) {
       const text = documentText(value);
       const id = digest(text);
@@ -63,6 +77,10 @@ export function createPostgresStore(settings: PostgresSettings, options: { key: 
       demandDigest(id);
       const [row] = await query<{ content: string }>('select content from kha.objects where digest = $1', [id]);
       return openDocument(id, row?.content, placeOf('objects', id)) as T;
+    },
+
+    async listObjects() {
+      return (await query<{ digest: string }>('select digest from kha.objects')).map((row) => row.digest);
     },
 
     async getCluster(name) {
@@ -118,18 +136,11 @@ export function createPostgresStore(settings: PostgresSettings, options: { key: 
     },
 
     async listSecrets(prefix) {
-      const rows = await query<{ name: string }>('select name from kha.secrets');
-      return rows
-        .map(({ name }) => nameOf(name))
-        .filter((name) => name.startsWith(prefix))
-        .sort();
+      const names = await namesOf('select name from kha.secrets');
+      return names.filter((name) => name.startsWith(prefix));
     },
 
-    async secretKeys() {
-      const counts: Record<string, number> = {};
-      for (const { key } of await sealedSecrets()) counts[key] = (counts[key] ?? 0) + 1;
-      return counts;
-    },
+    secretKeys,
 
     async reencryptSecrets() {
       const ring = await keys.load();
@@ -163,6 +174,8 @@ export function createPostgresStore(settings: PostgresSettings, options: { key: 
         .sort((a, b) => a.startedAt - b.startedAt || a.endedAt - b.endedAt);
     },
 
+    listLogs: () => namesOf('select distinct run as name from kha.logs'),
+
     knownHosts(cluster) {
       const encoded = encodedName('cluster', cluster);
       const content = 'select content from kha.known_hosts where cluster = $1';
@@ -186,6 +199,11 @@ export function createPostgresStore(settings: PostgresSettings, options: { key: 
           }),
       };
     },
+
+    listKnownHosts: () => namesOf("select cluster as name from kha.known_hosts where content <> ''"),
+
+    inspect: () =>
+      inspectDatabase(database, settings, async () => demandKeys(await secretKeys(), openKeyFile(options.key), place)),
 
     close: () => database.close(),
   };

@@ -75,13 +75,13 @@ export async function migrate(
   place: string,
 ): Promise<void> {
   const version = await schemaVersion(query);
-  if (version > SCHEMA_VERSION) throw newer(place, version);
+  demandVersion(version, place);
   if (version === SCHEMA_VERSION) return;
   await demandEncoding(query, place);
   await transaction(async (query) => {
     await query('select pg_advisory_xact_lock($1)', [LOCK]);
     const version = await schemaVersion(query);
-    if (version > SCHEMA_VERSION) throw newer(place, version);
+    demandVersion(version, place);
     if (version === 0) await makeSchema(query);
     for (const [i, step] of STEPS.entries())
       if (i >= version) {
@@ -111,9 +111,12 @@ async function demandEncoding(query: Query, place: string): Promise<void> {
   });
 }
 
-const newer = (place: string, version: number): KhaError =>
-  new KhaError(`The store ${place} has schema ${version}; this kha knows ${SCHEMA_VERSION} at most.`, {
+/** Throws KHA4010 for a schema that only a later kha knows. */
+export function demandVersion(version: number, place: string): void {
+  if (version <= SCHEMA_VERSION) return;
+  throw new KhaError(`The store ${place} has schema ${version}; this kha knows ${SCHEMA_VERSION} at most.`, {
     code: 'KHA4010',
     blame: 'configuration',
     hint: 'A newer kha has been here: use that version on this machine, too.',
   });
+}

@@ -17,6 +17,7 @@ import { server } from './server.ts';
 import { skip } from './skip.ts';
 import { startWorkflow } from './start-workflow.ts';
 import { status } from './status.ts';
+import { storeMigrate } from './store.ts';
 import { validate } from './validate.ts';
 import { version } from './version.ts';
 import { worker } from './worker.ts';
@@ -44,6 +45,7 @@ export const commands: readonly AnyCommand[] = [
   keyList,
   keyRotate,
   keyForget,
+  storeMigrate,
   doctor,
   explain,
   completion,
@@ -55,4 +57,5 @@ export const commandGroups: Record<string, string> = {
   hosts: 'SSH keys of hosts',
   key: 'Keys that encrypt what Temporal and the store keep',
   secret: 'Passwords and keys in the encrypted store',
+  store: 'Where kha keeps what it knows',
 };

@@ -2,7 +2,6 @@ import { readFile, stat, statfs } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { isMissing } from '../../adapters/files.ts';
 import { findProgram } from '../../adapters/temporal-dev-server/find-program.ts';
-import { KhaError } from '../../cluster/error.ts';
 import type { Context } from '../context.ts';
 
 export type Level = 'PASS' | 'WARN' | 'FAIL';
@@ -19,6 +18,7 @@ export interface Check {
   id: string;
   /** Why it matters. */
   why: string;
+  /** An error that it throws counts as a failure with its way out. */
   run(context: Context): Promise<Verdict[]>;
 }
 
@@ -70,6 +70,16 @@ export const checks: readonly Check[] = [
     },
   },
   {
+    id: 'store',
+    why: 'Documents of operations, secrets and host keys are in the store; commands and workers use the same one.',
+    async run(context) {
+      const store = await context.store();
+      return (await store.inspect()).map(({ message, fix }) =>
+        fix === undefined ? pass(message) : warn(message, fix),
+      );
+    },
+  },
+  {
     id: 'disk',
     why: "Temporal's history and the logs of operations grow there.",
     async run(context) {
@@ -104,34 +114,24 @@ export const checks: readonly Check[] = [
             '`kha server` fetches it at its first start; or name it in KHA_TEMPORAL_CLI.',
           ),
         ];
-      try {
-        return [pass(`temporal is ${await findProgram(home, () => undefined, env)}`)];
-      } catch (error) {
-        if (error instanceof KhaError) return [fail(error.message, error.hint ?? '')];
-        throw error;
-      }
+      return [pass(`temporal is ${await findProgram(home, () => undefined, env)}`)];
     },
   },
   {
     id: 'temporal-server',
     why: 'Operations are workflows in Temporal, and a kha worker does their work.',
     async run(context) {
-      try {
-        const operations = await context.operations();
-        const version = await operations.serverVersion();
-        const recent = (await operations.workers()).filter((w) => context.now() - w.lastSeen < WORKER_FRESH_MS);
-        return [
-          pass(`Temporal ${version} answers at ${operations.place.address}, namespace ${operations.place.namespace}`),
-          recent.length > 0
-            ? pass(
-                `${recent.length} kha worker${recent.length === 1 ? '' : 's'}: ${recent.map((w) => w.identity).join(', ')}`,
-              )
-            : warn('no kha worker polls', 'Start one: kha worker, or Temporal with a worker: kha server'),
-        ];
-      } catch (error) {
-        if (error instanceof KhaError) return [fail(error.message, error.hint ?? '')];
-        throw error;
-      }
+      const operations = await context.operations();
+      const version = await operations.serverVersion();
+      const recent = (await operations.workers()).filter((w) => context.now() - w.lastSeen < WORKER_FRESH_MS);
+      return [
+        pass(`Temporal ${version} answers at ${operations.place.address}, namespace ${operations.place.namespace}`),
+        recent.length > 0
+          ? pass(
+              `${recent.length} kha worker${recent.length === 1 ? '' : 's'}: ${recent.map((w) => w.identity).join(', ')}`,
+            )
+          : warn('no kha worker polls', 'Start one: kha worker, or Temporal with a worker: kha server'),
+      ];
     },
   },
   {

@@ -1,7 +1,8 @@
 import { KhaError } from '../../cluster/error.ts';
 import type { Handler } from '../command.ts';
 import type { DoctorInput } from '../commands/doctor.ts';
-import { checks, type Verdict } from '../doctor/checks.ts';
+import type { Context } from '../context.ts';
+import { type Check, checks, type Verdict } from '../doctor/checks.ts';
 import { printRows } from '../output/print-rows.ts';
 
 type Row = Verdict & { check: string; why: string };
@@ -11,7 +12,7 @@ const STYLES = { PASS: 'green', WARN: 'yellow', FAIL: 'red' } as const;
 export const run: Handler<DoctorInput> = async (context, { options }) => {
   const rows: Row[] = [];
   for (const check of checks)
-    for (const verdict of await check.run(context)) rows.push({ ...verdict, check: check.id, why: check.why });
+    for (const verdict of await resultOf(check, context)) rows.push({ ...verdict, check: check.id, why: check.why });
   await printRows(
     context,
     {
@@ -48,3 +49,13 @@ export const run: Handler<DoctorInput> = async (context, { options }) => {
       ...(failed[0]?.fix === undefined ? {} : { hint: failed[0].fix }),
     });
 };
+
+/** An error that says its way out is a finding like others. */
+async function resultOf(check: Check, context: Context): Promise<Verdict[]> {
+  try {
+    return await check.run(context);
+  } catch (error) {
+    if (error instanceof KhaError) return [{ level: 'FAIL', message: error.message, fix: error.hint ?? '' }];
+    throw error;
+  }
+}

@@ -79,6 +79,21 @@ export const storeCodes: readonly ErrorCode[] = [
     wayOut: 'Use that version on all machines.',
   },
   {
+    code: 'KHA4011',
+    title: 'Two stores hold different content',
+    blame: ['configuration'],
+    meaning:
+      'Under a name that both have, a store that was to be copied has something else than the other. Nothing was copied over it.',
+    wayOut: 'Decide which is right, and remove the other one: a secret by kha secret rm; or copy into an empty store.',
+  },
+  {
+    code: 'KHA4012',
+    title: 'The copy of a store is not complete',
+    blame: ['configuration'],
+    meaning: 'What was copied was compared afterwards, and differs: somebody wrote to one of the stores meanwhile.',
+    wayOut: 'Stop the workers and run kha store migrate again; it goes on where it stands.',
+  },
+  {
     code: 'KHA4020',
     title: 'A key is in use',
     blame: ['configuration'],

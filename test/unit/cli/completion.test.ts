@@ -20,7 +20,7 @@ const at = async (...words: string[]): Promise<Candidates | string[]> => {
 
 describe('complete', () => {
   it('knows commands and the words of groups', async () => {
-    expect(await at('st')).toEqual(['start-workflow', 'status']);
+    expect(await at('st')).toEqual(['start-workflow', 'status', 'store']);
     expect(await at('secret', '')).toEqual(['put', 'list', 'rm']);
     expect(await at('help', 'exit')).toEqual(['exit-codes']);
   });
