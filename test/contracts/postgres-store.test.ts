@@ -261,20 +261,13 @@ describe('the PostgreSQL store', () => {
 describe('TLS to PostgreSQL', () => {
   it('is used where it is offered, and verified where that is asked for', async () => {
     const { url, open, key, env, dispose } = fresh();
-    const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: home, stdio: 'pipe' });
-    const authority = (name: string) =>
-      openssl(
-        ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', `/CN=${name}`],
-        ...['-keyout', `${name}.key`, '-out', `${name}.crt`],
-      );
-    authority('ca');
-    authority('other');
-    openssl('req', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=db', '-keyout', 'db.key', '-out', 'db.csr');
+    const openssl = (line: string) => execFileSync('openssl', line.split(' '), { cwd: home, stdio: 'pipe' });
+    const request = 'req -newkey rsa:2048 -nodes';
+    for (const name of ['ca', 'other'])
+      openssl(`${request} -x509 -days 2 -subj /CN=${name} -keyout ${name}.key -out ${name}.crt`);
+    openssl(`${request} -subj /CN=db -keyout db.key -out db.csr`);
     await writeFile(join(home, 'db.ext'), 'subjectAltName=IP:127.0.0.1\n');
-    openssl(
-      ...['x509', '-req', '-in', 'db.csr', '-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2'],
-      ...['-extfile', 'db.ext', '-out', 'db.crt'],
-    );
+    openssl('x509 -req -in db.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 -extfile db.ext -out db.crt');
     await postgres.offerTls(await readFile(join(home, 'db.crt'), 'utf8'), await readFile(join(home, 'db.key'), 'utf8'));
     const reached = async (parameters: string, host = '127.0.0.1') => {
       const store = open(500, key, `${url.replace('127.0.0.1', host)}?${parameters}`);
