@@ -3,6 +3,7 @@ import { actingOn, actScript, lookScript, readReports, secretFiles, secretsOf } 
 import { type Effect, effectKind } from '../graph/effects/registry.ts';
 import type { Store } from '../ports/store.ts';
 import type { TaskResult } from './contract.ts';
+import { diagnose } from './diagnose.ts';
 import { lastLines, type Session } from './session.ts';
 
 /** Values of the secrets that effects need; KHA4100 when one is not in the store. */
@@ -61,12 +62,14 @@ export async function applyEffects(
   if (bad || result.exitCode !== 0) {
     const what = bad ? title(bad.index) : `the script ended with exit code ${result.exitCode}`;
     const why = bad?.outcome === 'unmet' ? ` came about only as "${bad.state}"` : bad ? ' failed' : '';
+    const effect = bad && effects[bad.index];
+    const diagnosis = effect?.kind === 'wait' && effect.containers && (await diagnose(session, effect.containers));
     throw new KhaError(`${what}${why}`, {
       code: 'KHA3100',
       blame: 'host',
       where: session.host.name,
-      lastLines: lastLines(result),
-      ...wayOut(bad && effects[bad.index], result.stderr),
+      lastLines: [...lastLines(result), ...(diagnosis ? diagnosis.lines : [])],
+      ...wayOut(effect, result.stderr),
     });
   }
   const changed = reports.filter((r) => r.outcome === 'changed').map((r) => title(r.index));

@@ -3,9 +3,10 @@ import { etcdEndpoints } from '../cluster/endpoint.ts';
 import { PKI_DIR } from '../cluster/paths.ts';
 import { etcdHosts } from '../cluster/role.ts';
 import { type Command, sh } from '../formats/sh.ts';
-import { eventually } from './eventually.ts';
 import type { TaskResult } from './contract.ts';
-import type { Ports } from './ports.ts';
+import { diagnose } from './diagnose.ts';
+import { eventually } from './eventually.ts';
+import type { KubeadmScope } from './kubeadm.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -58,26 +59,26 @@ export async function etcdTroubles(cluster: Cluster, session: Session): Promise<
   return troubles;
 }
 
+/** Why etcd is not healthy, from the hosts of its members: those where something does not run, else the first. */
+export async function explainEtcd(cluster: Cluster, session: (host: string) => Session): Promise<string[]> {
+  const all = await Promise.all(etcdHosts(cluster).map((host) => diagnose(session(host.name), ['etcd'])));
+  const ill = all.filter((found) => found.isIll);
+  return (ill.length > 0 ? ill : all.slice(0, 1)).flatMap(({ lines }) => lines);
+}
+
 /** The gate after etcd's start: waits until all members are there and agree. */
 export async function checkEtcd(
-  ports: Ports,
-  session: Session,
-  cluster: Cluster,
-  abort: AbortSignal,
+  { ports, cluster, session, abort }: KubeadmScope,
+  hostName: string,
 ): Promise<TaskResult> {
+  const here = session(hostName);
   await eventually(ports.clock, abort, {
     what: 'etcd becomes healthy',
     timeoutMs: cluster.timeouts.readyMinutes * 60_000,
     intervalMs: 500,
     code: 'KHA3301',
-    troubles: () => etcdTroubles(cluster, session),
-    explain: async () =>
-      (
-        await session.look(
-          'why etcd is not healthy',
-          sh`crictl logs --tail 10 $(crictl ps -a -q --name '^etcd$' | head -n 1) 2>&1; journalctl -u kubelet -n 5 --no-pager -o cat`,
-        )
-      ).stdout.split('\n'),
+    troubles: () => etcdTroubles(cluster, here),
+    explain: () => explainEtcd(cluster, session),
   });
   const members = cluster.roles.etcd.length;
   return {

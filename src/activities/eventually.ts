@@ -1,6 +1,8 @@
 import { KhaError } from '../cluster/error.ts';
 import type { Clock } from '../ports/clock.ts';
 
+const MOST = 60;
+
 export interface Expectation {
   /** In the present tense: `etcd becomes healthy`. */
   what: string;
@@ -28,7 +30,9 @@ export async function eventually(clock: Clock, abort: AbortSignal, expectation: 
         {
           code: expectation.code,
           blame: 'cluster',
-          lastLines: lines.filter((l) => l.trim() !== '').slice(-15),
+          lastLines: lines.filter((l) => l.trim() !== '').slice(-MOST),
+          // It was waited for as long as the declaration says; now a person looks.
+          final: true,
         },
       );
     }

@@ -8,7 +8,7 @@ const LONGEST = 500;
 const MOST = 80;
 
 /** Lines of programs as they may be kept and shown on terminals: bounded, without secrets and control characters. */
-export const readable = (lines: readonly string[]): string[] =>
+export const readable = (lines: readonly string[], most = MOST): string[] =>
   withoutSecrets(
     lines.map((line) =>
       stripVTControlCharacters(line)
@@ -16,7 +16,7 @@ export const readable = (lines: readonly string[]): string[] =>
         .trimEnd(),
     ),
   )
-    .slice(-MOST)
+    .slice(-most)
     .map((line) => (line.length > LONGEST ? `${line.slice(0, LONGEST)} …` : line));
 
 /** A KhaError as Temporal carries it: type = code, details[0] = `Failure`, not retried when it is final. */

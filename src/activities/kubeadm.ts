@@ -2,13 +2,15 @@ import { randomBytes } from 'node:crypto';
 import type { Cluster, Host } from '../cluster/cluster.ts';
 import { KhaError } from '../cluster/error.ts';
 import type { FactsByHost } from '../cluster/facts.ts';
-import { controlPlaneEndpoint, isMaster } from '../cluster/role.ts';
+import { controlPlaneEndpoint, isLocalLoadBalancer, isMaster } from '../cluster/role.ts';
 import { type Command, sh, shJoin } from '../formats/sh.ts';
+import { loadBalancerOf } from '../parts/load-balancer/registry.ts';
 import { ignoresAll } from '../parts/kubeadm-api/model.ts';
 import { kubeadmInitConfig, kubeadmJoinConfig } from '../parts/kubeadm-api/registry.ts';
 import { ADMIN_CONF, STANDALONE_KUBELET } from '../cluster/paths.ts';
 import { rootOf } from './create-authorities.ts';
-import { etcdTroubles } from './etcd.ts';
+import { diagnose } from './diagnose.ts';
+import { etcdTroubles, explainEtcd } from './etcd.ts';
 import { eventually } from './eventually.ts';
 import type { TaskResult } from './contract.ts';
 import { kubectl, ownApiServerReady, readyMaster } from './kubectl.ts';
@@ -22,6 +24,8 @@ export interface KubeadmScope {
   /** Opens a session on any host of the cluster in the name of the same task. */
   session: (host: string) => Session;
   abort: AbortSignal;
+  /** Of the activity, from 1. */
+  attempt: number;
 }
 
 /** Bootstrap tokens live just long enough for one join on a slow host. */
@@ -68,7 +72,7 @@ async function runKubeadm(
   session: Session,
   verb: 'init' | 'join',
   config: string,
-  { cluster }: KubeadmScope,
+  { cluster, attempt }: KubeadmScope,
   again: boolean,
 ): Promise<void> {
   const script = shJoin([
@@ -80,18 +84,30 @@ async function runKubeadm(
   ]);
   const result = await session.job(`kubeadm ${verb}`, script, { secrets: { 'kubeadm.yaml': config }, part: verb });
   if (result.exitCode === 0) return;
-  const journal = await session.look(
-    'why kubeadm failed',
-    sh`journalctl -u kubelet -n 8 --no-pager -o cat; crictl ps -a 2>/dev/null | grep -v Running | tail -n 5`,
-  );
+  const { lines, isCrashing } = await diagnose(session, dependsOn(cluster, session.host));
   throw new KhaError(`kubeadm ${verb} failed on ${session.host.name} (exit code ${result.exitCode})`, {
     code: verb === 'init' ? 'KHA3310' : 'KHA3311',
     blame: 'host',
     where: session.host.name,
     hint: `The whole output: kha logs ${cluster.name}. What stands there already is used again at a retry.`,
-    lastLines: [...lastLines(result), '--- kubelet:', ...journal.stdout.split('\n').filter(Boolean)],
+    lastLines: [...lastLines({ ...result, stderr: withoutWarnings(result.stderr) }), ...lines],
+    // kubeadm has waited its time twice for something that ends again and again: now a person looks.
+    final: isCrashing && attempt > 1,
   });
 }
+
+/** What kubeadm says of a failure, without what it warns of each time. */
+const withoutWarnings = (text: string): string =>
+  text
+    .split('\n')
+    .filter((line) => !/^\s*\[WARNING |^W\d{4} /.test(line))
+    .join('\n');
+
+/** The container that kubeadm waits for on a host: of the API server, or of the way to the API servers. */
+const dependsOn = (cluster: Cluster, host: Host): string[] => {
+  if (isMaster(cluster, host)) return ['kube-apiserver'];
+  return isLocalLoadBalancer(cluster) ? [loadBalancerOf(cluster).container(cluster).name] : [];
+};
 
 /** Which of these objects are there; an API server that does not answer has none. */
 async function present(session: Session, title: string, kubeconfig: string, args: Command): Promise<number> {
@@ -115,13 +131,7 @@ async function waitForOwnApiServer({ ports, cluster, abort }: KubeadmScope, sess
       const r = await session.look('is the own API server ready', ownApiServerReady(session.host));
       return r.exitCode === 0 ? [] : [r.stderr.trim() || r.stdout.trim()];
     },
-    explain: async () =>
-      (
-        await session.look(
-          'why the API server is not ready',
-          sh`crictl logs --tail 10 $(crictl ps -a -q --name kube-apiserver | head -n 1) 2>&1`,
-        )
-      ).stdout.split('\n'),
+    explain: async () => (await diagnose(session, ['kube-apiserver'])).lines,
   });
 }
 
@@ -204,6 +214,7 @@ async function controlPlaneIsHealthy({ ports, cluster, session, abort }: Kubeadm
     intervalMs: 500,
     code: 'KHA3304',
     troubles: () => etcdTroubles(cluster, etcd),
+    explain: () => explainEtcd(cluster, session),
   });
 }
 

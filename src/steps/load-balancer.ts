@@ -8,7 +8,6 @@ import { images } from '../graph/effects/image.ts';
 import { wait } from '../graph/effects/wait.ts';
 import { step } from '../graph/step.ts';
 import { loadBalancerOf } from '../parts/load-balancer/registry.ts';
-import { explainContainer } from './explain.ts';
 import { standaloneKubelet } from './standalone-kubelet.ts';
 
 export const loadBalancer = step({
@@ -28,7 +27,7 @@ export const loadBalancer = step({
       wait(`${name} answers at ${health}`, {
         probe: sh`curl -fsS --noproxy '*' --max-time 2 -o /dev/null ${health}`,
         timeoutSeconds: cluster.timeouts.readyMinutes * 60,
-        explain: explainContainer(name),
+        containers: [name],
       }),
     ];
   },

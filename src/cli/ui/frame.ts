@@ -39,8 +39,9 @@ export function frame(progress: Progress, options: FrameOptions): string[] {
 function saidLines({ said }: Progress, { width, height, paint }: FrameOptions): string[] {
   const most = height === undefined ? 8 : height > 20 ? 2 : 0;
   if (most === 0 || said.length === 0) return [];
-  const line = (s: Said): string => paint(s.heeded ? 'dim' : 'yellow', fit(spokenWord(s), width));
-  return ['', ...said.slice(-most).map(line)];
+  const lines = (s: Said): string[] =>
+    height === undefined ? wrap(spokenWord(s), width) : [fit(spokenWord(s), width)];
+  return ['', ...said.slice(-most).flatMap((s) => lines(s).map((l) => paint(s.heeded ? 'dim' : 'yellow', l)))];
 }
 
 function headOf(progress: Progress, { width, now, paint }: FrameOptions): string[] {

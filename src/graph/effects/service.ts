@@ -49,7 +49,7 @@ export const serviceKind: EffectKind<ServiceEffect> = {
           sh`systemctl daemon-reload`,
           e.enabled ? sh`systemctl -q enable ${e.unit}` : sh`systemctl -q disable ${e.unit}`,
           sh`systemctl reset-failed ${e.unit} 2>/dev/null || :`,
-          sh`systemctl restart ${e.unit}`,
+          sh`systemctl restart ${e.unit} || { echo ${`--- journal of ${e.unit}`} >&2; journalctl -u ${e.unit} -n 10 --no-pager -o cat >&2; exit 1; }`,
           sh`mkdir -p /var/lib/kha/started`,
           sh`${current(e)} >${stamp(e)}`,
         ])
