@@ -42,7 +42,7 @@ export async function diagnose(session: Session, about: readonly string[] = []):
   try {
     const [journal, listing] = await Promise.all([
       session.look("kubelet's journal", journalOf('kubelet')),
-      session.look('containers', sh`crictl ps -a -o json`, { maxBytes: 4 << 20 }),
+      session.look('containers', sh`crictl ps -a -o json`, { maxBytes: 4 << 20, secretOutput: true }),
     ]);
     const kubelet = labelled(`kubelet ${on}`, telling(journal.stdout, JOURNAL_LINES));
     const [, state] = /^kubelet is (\w+)/.exec(journal.stdout) ?? [];
@@ -102,20 +102,32 @@ function suspectsOf(latest: ReadonlyMap<string, Container>, about: readonly stri
 
 async function lastWords(session: Session, { id, metadata, state }: Container): Promise<string[]> {
   const { name, attempt = 0 } = metadata;
-  const template = '{{.status.exitCode}} {{.status.reason}} {{.status.message}}';
-  const [logs, status] = await Promise.all([
+  const [logs, inspected] = await Promise.all([
     session.look(`last words of ${name}`, sh`crictl logs --tail ${CONTAINER_LINES * 3} ${id} 2>&1`),
-    session.look(`how ${name} ended`, sh`crictl inspect -o go-template --template ${template} ${id}`),
+    session.look(`how ${name} ended`, sh`crictl inspect -o json ${id}`, { maxBytes: 1 << 20, secretOutput: true }),
   ]);
-  const [code = '', ...why] = status.stdout.trim().split(/\s+/);
-  const reason = why.filter((word) => word !== '<no' && word !== 'value>' && word !== 'Error').join(' ');
+  const { exitCode, reason = '', message = '' } = statusOf(inspected.stdout);
   const started = attempt > 0 ? `, started ${attempt + 1} times` : '';
-  const how = state === RUNNING ? 'runs' : `ended with exit code ${code}`;
+  const how = state === RUNNING ? 'runs' : `ended with exit code ${exitCode ?? 'unknown'}`;
   const label = `container ${name} on ${session.host.name}: ${how}${started}`;
-  return labelled(label, [
-    ...(state !== RUNNING && reason !== '' ? [reason] : []),
-    ...telling(logs.stdout, CONTAINER_LINES),
-  ]);
+  // `Error` is said of every exit code but 0; a runtime that could not start it says more.
+  const why = state === RUNNING || reason === 'Error' ? [] : telling(`${reason} ${message}`, 1);
+  return labelled(label, [...why, ...telling(logs.stdout, CONTAINER_LINES)]);
+}
+
+interface ContainerStatus {
+  exitCode?: number;
+  reason?: string;
+  message?: string;
+}
+
+/** Of what `crictl inspect` prints. */
+function statusOf(json: string): ContainerStatus {
+  try {
+    return (JSON.parse(json) as { status?: ContainerStatus }).status ?? {};
+  } catch {
+    return {};
+  }
 }
 
 /** What programs write before a line that tells of a failure: klog, Go, nginx. */

@@ -25,8 +25,9 @@ export function toApplicationFailure(error: unknown, where: string): unknown {
   const findings = error.findings.map(
     (f) => `${f.severity}: ${f.path ? `${f.path}: ` : ''}${f.message}${f.hint ? ` ${f.hint}` : ''}`,
   );
+  const [message = ''] = withoutSecrets([error.message]);
   const failure: Failure = {
-    message: error.message,
+    message,
     code: error.code,
     blame: error.blame,
     where: error.where ?? where,
@@ -34,10 +35,11 @@ export function toApplicationFailure(error: unknown, where: string): unknown {
     ...(error.hint === undefined ? {} : { hint: error.hint }),
   };
   return ApplicationFailure.create({
-    message: `${where}: ${error.message}`,
+    message: `${where}: ${message}`,
     type: error.code,
     nonRetryable: error.final,
     details: [failure],
-    cause: error,
+    // Temporal keeps messages in the clear; a cause repeats its own.
+    ...(message === error.message ? { cause: error } : {}),
   });
 }

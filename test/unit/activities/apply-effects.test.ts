@@ -4,6 +4,8 @@ import type { Session } from '../../../src/activities/session.ts';
 import { KhaError } from '../../../src/cluster/error.ts';
 import type { Effect } from '../../../src/graph/effects/registry.ts';
 import { images } from '../../../src/graph/effects/image.ts';
+import { wait } from '../../../src/graph/effects/wait.ts';
+import { sh } from '../../../src/formats/sh.ts';
 import { packages } from '../../../src/graph/effects/package.ts';
 import { createMemoryStore } from '../../fakes/memory-store.ts';
 
@@ -55,5 +57,35 @@ describe('an effect that fails', () => {
     ['crictl: rpc error: code = DeadlineExceeded desc = context deadline exceeded', false],
   ])('is not tried again at once where the registry has no such image: %s', async (stderr, final) => {
     expect((await failureOf(images(['registry.k8s.io/etcd:9']), stderr)).final).toBe(final);
+  });
+
+  it('lets the container speak that was waited for in vain, and does not wait another time', async () => {
+    const session = failing('not so after 60 s: nginx answers\n');
+    const answers: Record<string, string> = {
+      containers: JSON.stringify({
+        containers: [{ id: 'c1', metadata: { name: 'nginx' }, state: 'CONTAINER_EXITED', createdAt: '1' }],
+      }),
+      'last words of nginx': '2026/11/23 17:00:00 [emerg] host not found in upstream "m1"',
+      'how nginx ended': JSON.stringify({ status: { exitCode: 1, reason: 'Error' } }),
+    };
+    const look: Session['look'] = async (title) => ({
+      exitCode: 0,
+      stdout: answers[title] ?? '',
+      stderr: '',
+      startedAt: 0,
+      endedAt: 1,
+    });
+    const effect = wait('nginx answers', { probe: sh`false`, timeoutSeconds: 60, containers: ['nginx'] });
+    const error = await applyEffects({ ...session, look }, createMemoryStore(), [effect], () => undefined).catch(
+      (e: unknown) => e,
+    );
+    expect(error).toMatchObject({
+      final: true,
+      lastLines: [
+        'not so after 60 s: nginx answers',
+        '--- container nginx on m1: ended with exit code 1',
+        '2026/11/23 17:00:00 [emerg] host not found in upstream "m1"',
+      ],
+    });
   });
 });

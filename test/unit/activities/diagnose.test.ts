@@ -28,6 +28,9 @@ const container = (name: string, state: string, more: { attempt?: number; age?: 
   state: `CONTAINER_${state}`,
   createdAt: String(1_700_000_000_000_000_000n - BigInt(more.age ?? 0) * 1_000_000_000n),
 });
+const ended = (exitCode: number, reason?: string, message?: string): Answer => ({
+  stdout: JSON.stringify({ status: { exitCode, reason, message } }),
+});
 const listing = (...containers: ReturnType<typeof container>[]): Answer => ({ stdout: JSON.stringify({ containers }) });
 
 describe('diagnose', () => {
@@ -52,7 +55,7 @@ describe('diagnose', () => {
           '{"level":"fatal","ts":"x","caller":"y","msg":"cannot start","error":"bad \\u001b[31mtoken\\u001b[0m abcdef.0123456789abcdef","stacktrace":"z"}',
         ].join('\n'),
       },
-      'how etcd ended': { stdout: '1 Error <no value>\n' },
+      'how etcd ended': ended(1, 'Error'),
     });
     expect(await diagnose(session, ['etcd'])).toEqual({
       isIll: true,
@@ -69,7 +72,7 @@ describe('diagnose', () => {
   it('says how one ended that never spoke', async () => {
     const { session } = hostThat({
       containers: listing(container('etcd', 'EXITED')),
-      'how etcd ended': { stdout: '128 StartError exec: "etcdd": executable file not found in $PATH\n' },
+      'how etcd ended': ended(128, 'StartError', 'exec: "etcdd": executable file not found in $PATH'),
     });
     const { lines, isCrashing } = await diagnose(session);
     expect(lines).toEqual([
@@ -103,7 +106,7 @@ describe('diagnose', () => {
     const { session, asked } = hostThat({
       containers: listing(container('kube-apiserver', 'RUNNING'), container('etcd', 'RUNNING')),
       'last words of kube-apiserver': { stdout: 'I1123 waiting\nI1123 for etcd\n' },
-      'how kube-apiserver ended': { stdout: '0 <no value> <no value>\n' },
+      'how kube-apiserver ended': ended(0),
     });
     expect(await diagnose(session, ['kube-apiserver'])).toEqual({
       isIll: false,
