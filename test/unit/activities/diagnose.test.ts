@@ -16,7 +16,7 @@ function hostThat(answers: Record<string, Answer>): { session: Session; asked: s
   const look: Session['look'] = async (title) => {
     asked.push(title);
     const { exitCode = 0, stdout = '', stderr = '' } = answers[title] ?? {};
-    return { exitCode, stdout, stderr, startedAt: 0, endedAt: 1 } as Awaited<ReturnType<Session['look']>>;
+    return { exitCode, stdout, stderr, startedAt: 0, endedAt: 1 };
   };
   const host = { name: 'm1' } as Session['host'];
   return { asked, session: { host, isRunning: async () => false, look, read: never, job: never } };
