@@ -9,9 +9,12 @@ import {
   Runtime,
   Worker,
 } from '@temporalio/worker';
+import { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import { createActivities } from './activities/create-activities.ts';
 import { createDataConverter } from './adapters/codec/data-converter.ts';
+import { takeOver, takeOverAtStart } from './adapters/take-over.ts';
+import { workerIdentity } from './adapters/worker-identity.ts';
 import type { Home } from './cli/home.ts';
 import { compose } from './compose.ts';
 import { openStore } from './open-store.ts';
@@ -22,8 +25,6 @@ export interface WorkerOptions {
   connection: NativeConnectionOptions;
   namespace: string;
   log: Logger;
-  /** Shown in the Web UI; default `<pid>@<host name>`. */
-  identity?: string;
 }
 
 export interface RunningWorker {
@@ -41,25 +42,21 @@ function workflows(): { workflowBundle: { codePath: string } } | { workflowsPath
 }
 
 /** A Temporal worker with all of kha's workflows and activities. */
-export async function runWorker({
-  home,
-  connection: options,
-  namespace,
-  log,
-  identity,
-}: WorkerOptions): Promise<RunningWorker> {
+export async function runWorker({ home, connection: options, namespace, log }: WorkerOptions): Promise<RunningWorker> {
   installLogger(log);
   const store = await openStore(home);
   const ports = compose(store);
   const connection = await NativeConnection.connect(options);
+  const dataConverter = await createDataConverter(home);
+  const identity = await workerIdentity();
   const worker = await Worker.create({
     connection,
     namespace,
     taskQueue: TASK_QUEUE,
-    ...(identity === undefined ? {} : { identity }),
+    identity: identity.text,
     ...workflows(),
     activities: createActivities(ports),
-    dataConverter: await createDataConverter(home),
+    dataConverter,
     // A worker that was killed leaves its sticky queue behind: two seconds until another one gets its workflows.
     stickyQueueScheduleToStartTimeout: '2s',
     maxHeartbeatThrottleInterval: '2s',
@@ -67,10 +64,15 @@ export async function runWorker({
     maxCachedWorkflows: 300,
     shutdownGraceTime: '5s',
   });
+  const ended = new AbortController();
+  const client = new Client({ connection, namespace, dataConverter });
+  const takingOver = takeOverAtStart(() => takeOver(client, TASK_QUEUE, identity.isDead), log, ended.signal);
   const done = (async () => {
     try {
       await worker.run();
     } finally {
+      ended.abort();
+      await takingOver;
       await ports.close();
       await store.close();
       await connection.close();

@@ -188,7 +188,8 @@ export function createOperations(client: Client, place: TemporalPlace): Operatio
           taskQueueType: TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
         });
         return (pollers ?? []).map((p) => ({
-          identity: p.identity ?? 'unnamed',
+          // What tells processes of one number apart is not for people.
+          identity: (p.identity ?? 'unnamed').replace(/\/[0-9a-f]{8}\.[0-9a-f]{8}$/, ''),
           lastSeen: Number(p.lastAccessTime?.seconds ?? 0) * 1000,
         }));
       }),

@@ -38,6 +38,12 @@ export async function follow(context: Context, operations: Operations, options: 
   const view = createView(context, options.mode);
   let progress: Progress | undefined;
   let failures = 0;
+  // Whoever waits for the command shall not wait for the next look too.
+  const over = new AbortController();
+  operations.outcome(cluster, runId).then(
+    () => over.abort(),
+    () => undefined,
+  );
   try {
     for (let round = 0; !abort.aborted; round++) {
       let pause = POLL_MS;
@@ -51,7 +57,7 @@ export async function follow(context: Context, operations: Operations, options: 
           view.show(seen);
         }
         // Asked also now and then while all is well: an operation may be terminated from outside.
-        const closing = progress?.phase === 'done' || progress?.phase === 'aborted';
+        const closing = over.signal.aborted || progress?.phase === 'done' || progress?.phase === 'aborted';
         if (seen instanceof Error || closing || round % DESCRIBE_EVERY === 0) {
           const about = await operations.describe(cluster, runId);
           if (about && about.state !== 'running') {
@@ -68,7 +74,7 @@ export async function follow(context: Context, operations: Operations, options: 
         pause = Math.min(LONGEST_PAUSE_MS, POLL_MS * 2 ** failures++);
         view.notice(`${error.message} Trying again every few seconds. ${error.hint ?? ''}`.trim());
       }
-      await waitShowing(context, view, pause, abort);
+      await waitShowing(context, view, pause, over.signal.aborted ? abort : AbortSignal.any([abort, over.signal]));
     }
     return { end: 'interrupted' };
   } finally {

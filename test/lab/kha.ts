@@ -29,6 +29,8 @@ export interface Kha {
   start: (...args: string[]) => ChildProcess;
   /** Starts `kha server` and waits until it says that it serves. */
   serve: () => Promise<void>;
+  /** Process of `kha server`, and so of its worker. */
+  workerPid: () => number;
   /** kill -9 of `kha server`, and so of its worker; Temporal goes on. */
   killWorker: () => Promise<void>;
   /** kill -9 of `kha server` and of Temporal. */
@@ -113,6 +115,10 @@ export async function createKha(): Promise<Kha> {
       throw new Error(`kha ${args.join(' ')}: exit code ${result.code}\n${result.stderr}\n${result.stdout}`);
     },
     start,
+    workerPid: () => {
+      if (server?.pid === undefined) throw new Error('kha server does not run');
+      return server.pid;
+    },
     killTemporal: () => killPid(temporalPid()),
     killCommands: () => {
       for (const child of children) if (!services.has(child)) child.kill('SIGKILL');

@@ -3,8 +3,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { labDown, type LabHost, passwordFile } from '../../lab/lab.ts';
 import { whyNoLab } from '../../lab/machine.ts';
 import { waitUntil } from '../../lab/wait.ts';
+import { findHome } from '../../src/cli/home.ts';
+import type { Cluster } from '../../src/cluster/cluster.ts';
+import { openStore } from '../../src/open-store.ts';
 import { createKha, freshHosts, type Kha, onHost, writeClusterFile } from './kha.ts';
+import { declaredFiles, wrongModes } from './secrets/file-modes.ts';
 import { sayFinding } from './secrets/finding.ts';
+import { hostRoots } from './secrets/host-processes.ts';
 import { type ProcessSampler, sampleProcesses } from './secrets/sample-processes.ts';
 import { scanForSecrets } from './secrets/scan.ts';
 
@@ -57,6 +62,27 @@ describe.skipIf(reason !== undefined)(
       expect([...programs]).toEqual(
         expect.arrayContaining(['temporal of kha', 'kubeadm of h1', 'kubeadm of h2', 'sudo of h1', 'etcd of h1']),
       );
+    });
+
+    it('lie in files of the modes and owners that the effects declare', async () => {
+      const store = await openStore(findHome({ KHA_HOME: kha.home }));
+      const recorded = await store.getCluster('demo');
+      const cluster = await store.getObject<Cluster>(recorded?.cluster ?? '');
+      await store.close();
+      const roots = hostRoots();
+      for (const { name, address } of cluster.hosts) {
+        const root = roots.get(hosts.find((h) => h.address === address)?.name ?? '');
+        const declared = declaredFiles(cluster, name);
+        expect(declared.filter((file) => file.mode === '600').length).toBeGreaterThan(1);
+        expect(wrongModes(root ?? '', declared), name).toEqual([]);
+      }
+      // As whoever made a mistake would leave it.
+      await onHost('h1', 'chmod 640 /etc/kubernetes/pki/ca.key; chown daemon /etc/kubernetes/pki/sa.key');
+      expect(wrongModes(roots.get('h1') ?? '', declaredFiles(cluster, 'm1'))).toEqual([
+        '/etc/kubernetes/pki/ca.key is 640 root:root, not 600 root:root',
+        '/etc/kubernetes/pki/sa.key is 600 daemon:root, not 600 root:root',
+      ]);
+      await onHost('h1', 'chmod 600 /etc/kubernetes/pki/ca.key; chown root /etc/kubernetes/pki/sa.key');
     });
 
     it('are found where they are shown', async () => {

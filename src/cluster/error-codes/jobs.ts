@@ -61,8 +61,9 @@ export const jobCodes: readonly ErrorCode[] = [
   {
     code: 'KHA3202',
     title: 'No result in time',
-    blame: ['host'],
-    meaning: 'A task gave no result in its time: no kha worker runs, or it can not reach the host.',
+    blame: ['host', 'kha'],
+    meaning:
+      'A task gave no result in its time: no kha worker runs, it died again and again, or it can not reach the host.',
     wayOut:
       'Start a worker (`kha server` or `kha worker`), then retry: what runs on the host already is taken up again.',
   },
