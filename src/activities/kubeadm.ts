@@ -7,13 +7,14 @@ import { type Command, sh, shJoin } from '../formats/sh.ts';
 import { loadBalancerOf } from '../parts/load-balancer/registry.ts';
 import { ignoresAll } from '../parts/kubeadm-api/model.ts';
 import { kubeadmInitConfig, kubeadmJoinConfig } from '../parts/kubeadm-api/registry.ts';
-import { ADMIN_CONF, STANDALONE_KUBELET } from '../cluster/paths.ts';
+import { KUBELET_CONF, STANDALONE_KUBELET } from '../cluster/paths.ts';
 import { rootOf } from './create-authorities.ts';
 import { diagnose } from './diagnose.ts';
 import { etcdTroubles, explainEtcd } from './etcd.ts';
 import { eventually } from './eventually.ts';
 import type { TaskResult } from './contract.ts';
 import { kubectl, ownApiServerReady, readyMaster } from './kubectl.ts';
+import { isInitialised, isJoined, membership } from './membership.ts';
 import type { Ports } from './ports.ts';
 import { lastLines, type Session } from './session.ts';
 
@@ -57,10 +58,15 @@ export function ignoring({ kubernetes: { ignorePreflightErrors } }: Cluster, aga
   return [...new Set([...OURS, ...(again ? LEFTOVERS : []), ...ignorePreflightErrors])].join(',');
 }
 
-/** Hands the host from the standalone kubelet to kubeadm's: the pods go on running meanwhile. */
-const takeOver = sh`rm -f ${STANDALONE_KUBELET.dropIn}
-systemctl daemon-reload
-systemctl stop kubelet`;
+/**
+ * Hands the host from the standalone kubelet to kubeadm's: the pods go on running meanwhile. A kubelet that is no longer
+ * ours serves already, and stopping it is kubeadm's business.
+ */
+const takeOver = sh`if [ -e ${STANDALONE_KUBELET.dropIn} ]; then
+systemctl stop kubelet
+rm -f ${STANDALONE_KUBELET.dropIn}
+fi
+systemctl daemon-reload`;
 
 /**
  * kubeadm refuses a node that is registered and ready. Where a former try left one, it is taken away first, in the job
@@ -68,20 +74,33 @@ systemctl stop kubelet`;
  */
 const forgetHalfJoined = (host: Host): Command => kubectl(sh`delete node ${host.nodeName} --ignore-not-found`);
 
+/** What a former run of the script has left is seen by the script itself: it is run again where it was killed. */
+function kubeadmScript(session: Session, verb: 'init' | 'join', cluster: Cluster): Command {
+  const { host } = session;
+  const rejoin = [
+    sh`if [ "$(${membership(cluster, host)} | wc -l)" = 1 ]; then echo 'is a member already'; exit 0; fi`,
+    ...(isMaster(cluster, host) ? [forgetHalfJoined(host)] : []),
+  ];
+  return shJoin([
+    sh`set -e
+ignore=${ignoring(cluster, false)}
+if [ -e ${KUBELET_CONF} ]; then
+ignore=${ignoring(cluster, true)}`,
+    ...(verb === 'join' ? rejoin : []),
+    sh`fi`,
+    takeOver,
+    // What init prints is logged and shown; without this it ends with a join command, token included.
+    sh`kubeadm ${verb} --config "$KHA_SECRETS/kubeadm.yaml" --ignore-preflight-errors="$ignore" ${verb === 'init' ? ['--skip-token-print'] : []}`,
+  ]);
+}
+
 async function runKubeadm(
   session: Session,
   verb: 'init' | 'join',
   config: string,
   { cluster, attempt }: KubeadmScope,
-  again: boolean,
 ): Promise<void> {
-  const script = shJoin([
-    sh`set -e`,
-    ...(again && verb === 'join' && isMaster(cluster, session.host) ? [forgetHalfJoined(session.host)] : []),
-    takeOver,
-    // What init prints is logged and shown; without this it ends with a join command, token included.
-    sh`kubeadm ${verb} --config "$KHA_SECRETS/kubeadm.yaml" --ignore-preflight-errors=${ignoring(cluster, again)} ${verb === 'init' ? ['--skip-token-print'] : []}`,
-  ]);
+  const script = kubeadmScript(session, verb, cluster);
   const result = await session.job(`kubeadm ${verb}`, script, { secrets: { 'kubeadm.yaml': config }, part: verb });
   if (result.exitCode === 0) return;
   const { lines, isCrashing } = await diagnose(session, dependsOn(cluster, session.host));
@@ -109,17 +128,8 @@ const dependsOn = (cluster: Cluster, host: Host): string[] => {
   return isLocalLoadBalancer(cluster) ? [loadBalancerOf(cluster).container(cluster).name] : [];
 };
 
-/** Which of these objects are there; an API server that does not answer has none. */
-async function present(session: Session, title: string, kubeconfig: string, args: Command): Promise<number> {
-  const result = await session.look(
-    title,
-    sh`[ -e ${kubeconfig} ] || exit 0; kubectl --kubeconfig ${kubeconfig} --request-timeout 10s get ${args} --ignore-not-found -o name 2>/dev/null | wc -l`,
-  );
-  return Number(result.stdout.trim()) || 0;
-}
-
 const hasKubeletConf = async (session: Session): Promise<boolean> =>
-  (await session.look('has kubeadm run here', sh`[ -e /etc/kubernetes/kubelet.conf ]`)).exitCode === 0;
+  (await session.look('has kubeadm run here', sh`[ -e ${KUBELET_CONF} ]`)).exitCode === 0;
 
 async function waitForOwnApiServer({ ports, cluster, abort }: KubeadmScope, session: Session): Promise<void> {
   await eventually(ports.clock, abort, {
@@ -141,31 +151,14 @@ export async function initFirstMaster(scope: KubeadmScope, hostName: string): Pr
   const { cluster, facts } = scope;
   const runs = await session.isRunning('init');
   const began = runs || (await hasKubeletConf(session));
-  if (!runs && began && (await isInitialised(session))) return { changed: false, detail: 'is initialised' };
+  if (!runs && began && (await isInitialised(scope, session))) return { changed: false, detail: 'is initialised' };
   const config = kubeadmInitConfig(cluster, session.host, facts[session.host.name], {
     token: bootstrapToken(),
     tokenTtl: TOKEN_TTL,
   });
-  await runKubeadm(session, 'init', config, scope, began);
+  await runKubeadm(session, 'init', config, scope);
   await waitForOwnApiServer(scope, session);
   return { changed: true, detail: `kubeadm init of v${cluster.kubernetes.version}` };
-}
-
-/** Has the last phase of `kubeadm init` left its objects? */
-async function isInitialised(session: Session): Promise<boolean> {
-  const objects = sh`node/${session.host.nodeName} configmap/kubeadm-config daemonset/kube-proxy deployment/coredns -n kube-system`;
-  if ((await present(session, 'is the cluster there', ADMIN_CONF, objects)) !== 4) return false;
-  return (await present(session, 'is cluster-info there', ADMIN_CONF, sh`configmap/cluster-info -n kube-public`)) === 1;
-}
-
-/** Is this host a complete member already? A master only when kubeadm's last phase has marked it. */
-async function isJoined(session: Session, cluster: Cluster): Promise<boolean> {
-  const node = sh`node/${session.host.nodeName}`;
-  if (!isMaster(cluster, session.host))
-    return (await present(session, 'is the node registered', '/etc/kubernetes/kubelet.conf', node)) === 1;
-  const label = sh`nodes -l node-role.kubernetes.io/control-plane --field-selector ${`metadata.name=${session.host.nodeName}`}`;
-  if ((await present(session, 'is the master registered', ADMIN_CONF, label)) !== 1) return false;
-  return (await session.look('is the own API server ready', ownApiServerReady(session.host))).exitCode === 0;
 }
 
 /** Joins, unless the host is a complete member already. */
@@ -174,7 +167,7 @@ async function join(scope: KubeadmScope, session: Session): Promise<boolean> {
   // While a join runs that a dead worker left, its traces say nothing: it is attached to below.
   const runs = await session.isRunning('join');
   const began = runs || (await hasKubeletConf(session));
-  if (!runs && began && (await isJoined(session, cluster))) return false;
+  if (!runs && began && (await isJoined(scope, session))) return false;
   if (isMaster(cluster, session.host)) await controlPlaneIsHealthy(scope);
   const helper = await readyMaster(cluster, scope.session, session.host.name);
   const token = (
@@ -192,7 +185,7 @@ async function join(scope: KubeadmScope, session: Session): Promise<boolean> {
     controlPlane: isMaster(cluster, session.host),
   });
   try {
-    await runKubeadm(session, 'join', config, scope, began);
+    await runKubeadm(session, 'join', config, scope);
   } finally {
     // Best effort: it ends by itself soon.
     await helper

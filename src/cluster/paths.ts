@@ -4,6 +4,8 @@
 export const KHA_DIR = '/etc/kubernetes/kha';
 export const MANIFEST_DIR = '/etc/kubernetes/manifests';
 export const ADMIN_CONF = '/etc/kubernetes/admin.conf';
+/** It is there once kubeadm has made the host a node, or is about to. */
+export const KUBELET_CONF = '/etc/kubernetes/kubelet.conf';
 export const PKI_DIR = '/etc/kubernetes/pki';
 /** Where kubeadm puts kubelet's configuration, whatever its root directory is. */
 export const KUBELET_DIR = '/var/lib/kubelet';
