@@ -73,10 +73,10 @@ export function makePlan(
     operation: operation.id,
     cluster: cluster.name,
     declaration: digest(cluster),
-    facts: digest(facts),
     tasks: reduced,
   };
-  return { plan: { ...body, digest: digest(body) }, effects };
+  // Facts have clocks and free space in them: what they mean for the plan is in its tasks.
+  return { plan: { ...body, facts: digest(facts), digest: digest(body) }, effects };
 }
 
 /** What is skipped is over before it starts: it passes its needs on to those behind it, and keeps nobody waiting itself. */

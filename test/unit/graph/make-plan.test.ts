@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Cluster } from '../../../src/cluster/cluster.ts';
+import type { Facts } from '../../../src/cluster/facts.ts';
 import { reduceNeeds } from '../../../src/graph/edges.ts';
 import { lanesOf } from '../../../src/graph/lanes.ts';
 import { makePlan } from '../../../src/graph/make-plan.ts';
@@ -175,6 +176,13 @@ describe('init-cluster', () => {
     const b = makePlan(initCluster, structuredClone(c), bareFacts(c));
     expect(a.plan.digest).toBe(b.plan.digest);
     expect(JSON.parse(JSON.stringify(a))).toEqual(a);
+  });
+
+  test('a plan that was approved is the same plan a minute later, and another one where other things would be done', () => {
+    const at = (facts: Partial<Facts>) => makePlan(initCluster, cluster, bareFacts(cluster, facts)).plan.digest;
+    const once = at({ clock: { hostMs: 1, workerMs: 1 }, memoryMiB: 4000 });
+    expect(at({ clock: { hostMs: 60_001, workerMs: 60_000 }, memoryMiB: 3999 })).toBe(once);
+    expect(at({ etcd: { state: 'existing' } })).not.toBe(once);
   });
 
   test('no barrier: a worker installs everything while the first master initialises', () => {
