@@ -71,7 +71,13 @@ export async function previewPlan(
   return { plan, findings, tasks };
 }
 
-async function lookAt(ports: Ports, cluster: Cluster, hostName: string, effects: Effect[]): Promise<PreviewLine[]> {
+/** What each effect of one task would do to its host, in their order. */
+export async function lookAt(
+  ports: Ports,
+  cluster: Cluster,
+  hostName: string,
+  effects: Effect[],
+): Promise<PreviewLine[]> {
   const host = cluster.hosts.find((h) => h.name === hostName);
   if (!host) return [];
   const ssh = ports.ssh(cluster.name);
