@@ -7,7 +7,7 @@ import { type Command, sh, shJoin } from '../formats/sh.ts';
 import { loadBalancerOf } from '../parts/load-balancer/registry.ts';
 import { ignoresAll } from '../parts/kubeadm-api/model.ts';
 import { kubeadmInitConfig, kubeadmJoinConfig } from '../parts/kubeadm-api/registry.ts';
-import { KUBELET_CONF, STANDALONE_KUBELET } from '../cluster/paths.ts';
+import { KUBELET_CONF, MANIFEST_DIR, STANDALONE_KUBELET } from '../cluster/paths.ts';
 import { rootOf } from './create-authorities.ts';
 import { diagnose } from './diagnose.ts';
 import { etcdTroubles, explainEtcd } from './etcd.ts';
@@ -52,6 +52,9 @@ const LEFTOVERS = [
   ...[6443, 10250, 10257, 10259].map((p) => `Port-${p}`),
 ];
 
+/** Each may be the only one that kubeadm had come to write. */
+const TRACES = [KUBELET_CONF, '/etc/kubernetes/bootstrap-kubelet.conf', `${MANIFEST_DIR}/kube-apiserver.yaml`];
+
 /** Value of kubeadm's --ignore-preflight-errors, which refuses `all` together with others. */
 export function ignoring({ kubernetes: { ignorePreflightErrors } }: Cluster, again: boolean): string {
   if (ignoresAll(ignorePreflightErrors)) return 'all';
@@ -83,8 +86,9 @@ function kubeadmScript(session: Session, verb: 'init' | 'join', cluster: Cluster
   ];
   return shJoin([
     sh`set -e
-ignore=${ignoring(cluster, false)}
-if [ -e ${KUBELET_CONF} ]; then
+ignore=${ignoring(cluster, false)} again=
+for f in ${TRACES}; do [ ! -e "$f" ] || again=1; done
+if [ -n "$again" ]; then
 ignore=${ignoring(cluster, true)}`,
     ...(verb === 'join' ? rejoin : []),
     sh`fi`,
