@@ -7,22 +7,25 @@ import type { PolicyName } from '../graph/task.ts';
  */
 const heartbeatTimeout = '10s';
 
-/** Timeouts and retries by name. Retries go on past dead workers too, so there are more than a fault alone would need. */
+/**
+ * Timeouts and retries by name. Tries go on for about a minute: a mirror, a switch or a host that restarts is back by then, and nobody needs to
+ * be called. What no try can mend is told at once, see KhaError's `final`. A dead worker costs a try, too.
+ */
 export const policies: Record<PolicyName, ActivityOptions> = {
   quick: {
     startToCloseTimeout: '5m',
     heartbeatTimeout,
-    retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10s', maximumAttempts: 5 },
+    retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '15s', maximumAttempts: 8 },
   },
   install: {
     startToCloseTimeout: '60m',
     heartbeatTimeout,
-    retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '20s', maximumAttempts: 5 },
+    retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '20s', maximumAttempts: 8 },
   },
   conversation: {
     startToCloseTimeout: '30m',
     heartbeatTimeout,
-    retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '20s', maximumAttempts: 5 },
+    retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '20s', maximumAttempts: 8 },
   },
   gate: {
     startToCloseTimeout: '20m',
