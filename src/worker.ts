@@ -41,9 +41,15 @@ function workflows(): { workflowBundle: { codePath: string } } | { workflowsPath
   return { workflowsPath: fileURLToPath(new URL('./workflows/index.ts', import.meta.url)) };
 }
 
-/** A Temporal worker with all of kha's workflows and activities. */
+/**
+ * A Temporal worker with all of kha's workflows and activities. It takes no task before its store was looked at: with
+ * another store or key it would only make tasks fail.
+ *
+ * @throws KhaError KHA4004, KHA4007 to KHA4010 where the store can not be used
+ */
 export async function runWorker({ home, connection: options, namespace, log }: WorkerOptions): Promise<RunningWorker> {
   installLogger(log);
+  await inspectStore(home);
   const store = await openStore(home);
   const ports = compose(store);
   const connection = await NativeConnection.connect(options);
@@ -84,6 +90,18 @@ export async function runWorker({ home, connection: options, namespace, log }: W
       if (worker.getState() === 'RUNNING') worker.shutdown();
     },
   };
+}
+
+/** Whoever starts it tries again, so that it is not waited for long here. */
+const START_PATIENCE_MS = 5000;
+
+async function inspectStore(home: Home): Promise<void> {
+  const store = await openStore(home, { patienceMs: START_PATIENCE_MS });
+  try {
+    await store.inspect();
+  } finally {
+    await store.close();
+  }
 }
 
 let installed = false;

@@ -2,10 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pino } from 'pino';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openKeyFile, withNewKey } from '../../src/adapters/encryption/key-file.ts';
 import { createPostgresStore } from '../../src/adapters/postgres-store/postgres-store.ts';
 import { parsePostgresUrl } from '../../src/adapters/postgres-store/settings.ts';
+import { findHome } from '../../src/cli/home.ts';
+import { runWorker } from '../../src/worker.ts';
 import { type Postgres, startPostgres } from './postgres.ts';
 import { storeContract } from './store.contract.ts';
 import { storeProcessesContract } from './store-processes.contract.ts';
@@ -57,17 +60,11 @@ const machines = async () => {
 };
 
 storeProcessesContract('the PostgreSQL store', machines);
-storeProcessesContract('the PostgreSQL store that restarts', async () => ({
-  ...(await machines()),
-  disturb: () => postgres.restart(),
-}));
-storeProcessesContract('the PostgreSQL store that is killed', async () => ({
-  ...(await machines()),
-  disturb: async () => {
-    await postgres.kill();
-    await postgres.start();
-  },
-}));
+storeProcessesContract('the PostgreSQL store that restarts', machines, () => postgres.restart());
+storeProcessesContract('the PostgreSQL store that is killed', machines, async () => {
+  await postgres.kill();
+  await postgres.start();
+});
 
 describe('the PostgreSQL store', () => {
   it('goes on over a restart and a kill of PostgreSQL', async () => {
@@ -123,6 +120,44 @@ describe('the PostgreSQL store', () => {
       await postgres.start();
     }
     expect(await store.getCluster('demo')).toEqual(recordNamed('demo'));
+    await dispose();
+  });
+
+  it('gives up a connection on which nothing answers, and goes on with another one', async () => {
+    const { url, key, env, dispose } = fresh();
+    const settings = { ...parsePostgresUrl(url, env), connectTimeoutMs: 300 };
+    const store = createPostgresStore(settings, { key, env, queryMs: 300 });
+    await store.putCluster(recordNamed('demo'));
+    const goOn = postgres.freeze();
+    let ended = false;
+    const writing = store.appendLog('run', command('a', 1)).finally(() => {
+      ended = true;
+    });
+    try {
+      const hasty = createPostgresStore(settings, { key, env, queryMs: 300, patienceMs: 500 });
+      await expect(hasty.getCluster('demo')).rejects.toMatchObject({ code: 'KHA4008', final: false });
+      expect(ended).toBe(false);
+    } finally {
+      goOn();
+    }
+    await writing;
+    // What was sent and not answered may have been done: it is there once.
+    expect(await store.readLog('run')).toEqual([command('a', 1)]);
+    await store.close();
+    await dispose();
+  });
+
+  it('takes no task with a key that does not fit', async () => {
+    const { url, open, dispose } = fresh();
+    await open().putSecret('demo/a', 'one');
+    vi.stubEnv('PGPASSFILE', postgres.passfile);
+    const other = findHome({ KHA_HOME: join(home, 'worker'), KHA_STORE: url });
+    await openKeyFile(other.storeKey).load();
+    const connection = { address: '127.0.0.1:1' };
+    await expect(
+      runWorker({ home: other, connection, namespace: 'default', log: pino({ level: 'silent' }) }),
+    ).rejects.toMatchObject({ code: 'KHA4004', message: expect.stringContaining(other.storeKey) });
+    vi.unstubAllEnvs();
     await dispose();
   });
 

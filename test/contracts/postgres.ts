@@ -27,6 +27,8 @@ export interface Postgres {
   /** As a service manager does it: connections are ended, then the server. */
   stop(): Promise<void>;
   restart(): Promise<void>;
+  /** Stops the clock of the server and all of its processes: connections stay, nothing answers. Returns what goes on. */
+  freeze(): () => void;
   /** kill -9 of the server and all of its processes, as a power loss of the machine. */
   kill(): Promise<void>;
   /** Stops it and removes its files. */
@@ -191,11 +193,16 @@ export async function startPostgres(settings: Record<string, string> = {}): Prom
       await stop();
       await start();
     },
+    freeze() {
+      const pids = server ? processesOf(server) : [];
+      for (const pid of pids) signal(pid, 'SIGSTOP');
+      return () => {
+        for (const pid of pids) signal(pid, 'SIGCONT');
+      };
+    },
     kill: () =>
       end((child) => {
-        const children = execFileSync('ps', ['-o', 'pid=', '--ppid', String(child.pid)], { encoding: 'utf8' });
-        child.kill('SIGKILL');
-        for (const pid of children.trim().split(/\s+/).map(Number)) if (pid > 1) killIfThere(pid);
+        for (const pid of processesOf(child)) signal(pid, 'SIGKILL');
       }),
     async dispose() {
       await stop();
@@ -204,10 +211,16 @@ export async function startPostgres(settings: Record<string, string> = {}): Prom
   };
 }
 
-function killIfThere(pid: number): void {
+/** The server first, so that it does not react to what happens to its children. */
+function processesOf(server: ChildProcess): number[] {
+  const children = execFileSync('ps', ['-o', 'pid=', '--ppid', String(server.pid)], { encoding: 'utf8' });
+  return [server.pid ?? 0, ...children.trim().split(/\s+/).map(Number)].filter((pid) => pid > 1);
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
   try {
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, name);
   } catch {
-    // It has ended by itself when its server did.
+    // It has ended by itself.
   }
 }

@@ -19,6 +19,8 @@ export interface Ended {
 /** The built kha with a home, ports and processes of its own. */
 export interface Kha {
   home: string;
+  /** Of its Temporal. */
+  address: string;
   /** Web UI of its Temporal. */
   ui: string;
   /** Runs a command to its end. */
@@ -28,7 +30,7 @@ export interface Kha {
   /** Starts a command and leaves it running. */
   start: (...args: string[]) => ChildProcess;
   /** Starts `kha server` and waits until it says that it serves. */
-  serve: () => Promise<void>;
+  serve: (...flags: string[]) => Promise<void>;
   /** Process of `kha server`, and so of its worker. */
   workerPid: () => number;
   /** kill -9 of `kha server`, and so of its worker; Temporal goes on. */
@@ -66,10 +68,11 @@ const open = new Set<Kha>();
 /** Ends whatever was not closed, for a program that is told to stop. */
 export const closeAll = async (): Promise<void> => void (await Promise.all([...open].map((kha) => kha.close())));
 
-export async function createKha(): Promise<Kha> {
+/** @param more variables of its environment: a store or a Temporal elsewhere */
+export async function createKha(more: Record<string, string> = {}): Promise<Kha> {
   const home = mkdtempSync(join(tmpdir(), 'kha-home-'));
   const ports = { temporal: await freePort(), ui: await freePort(), codec: await freePort() };
-  const env = { ...process.env, KHA_HOME: home, NO_COLOR: '1', KUBECONFIG: join(home, 'kubeconfig') };
+  const env = { ...process.env, KHA_HOME: home, NO_COLOR: '1', KUBECONFIG: join(home, 'kubeconfig'), ...more };
   let server: ChildProcess | undefined;
   const children = new Set<ChildProcess>();
   const services = new Set<ChildProcess>();
@@ -107,6 +110,7 @@ export async function createKha(): Promise<Kha> {
 
   const kha: Kha = {
     home,
+    address: `127.0.0.1:${ports.temporal}`,
     ui: `http://127.0.0.1:${ports.ui}`,
     run,
     ok: async (...args) => {
@@ -155,9 +159,9 @@ export async function createKha(): Promise<Kha> {
         rmSync(copy, { recursive: true });
       };
     },
-    serve: async () => {
+    serve: async (...more) => {
       const flags = { '--port': ports.temporal, '--ui-port': ports.ui, '--codec-port': ports.codec };
-      const child = start('server', ...Object.entries(flags).flatMap(([flag, port]) => [flag, String(port)]));
+      const child = start('server', ...Object.entries(flags).flatMap(([flag, port]) => [flag, String(port)]), ...more);
       server = child;
       services.add(child);
       let said = '';

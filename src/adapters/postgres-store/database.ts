@@ -26,10 +26,13 @@ export interface DatabaseOptions {
   patienceMs?: number;
   /** Connections at most. Default 8. */
   connections?: number;
+  /**
+   * A query may take this long, in milliseconds; then its connection counts as dead. Default 30,000: big documents over
+   * slow lines stay far below.
+   */
+  queryMs?: number;
 }
 
-/** A query may take this long; then its connection counts as dead. Big documents over slow lines stay far below. */
-const QUERY_MS = 30_000;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2000;
 
@@ -40,7 +43,7 @@ const LONGEST_PAUSE_MS = 2000;
  * @throws KhaError (from queries) KHA4007 (settings), KHA4008 (away for longer), KHA4009 (refused), KHA4010 (newer schema)
  */
 export function openDatabase(settings: PostgresSettings, options: DatabaseOptions = {}): Database {
-  const { env = process.env, patienceMs = 60_000, connections = 8 } = options;
+  const { env = process.env, patienceMs = 60_000, connections = 8, queryMs = 30_000 } = options;
   const place = placeOfPostgres(settings);
   const closing = new AbortController();
   let opened: Promise<Pool> | undefined;
@@ -57,7 +60,7 @@ export function openDatabase(settings: PostgresSettings, options: DatabaseOption
       ssl: await tlsOptions(settings, env['HOME']),
       application_name: settings.applicationName,
       connectionTimeoutMillis: settings.connectTimeoutMs,
-      query_timeout: QUERY_MS,
+      query_timeout: queryMs,
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
       idleTimeoutMillis: 30_000,

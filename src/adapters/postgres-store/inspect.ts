@@ -23,13 +23,14 @@ const SERVER = `select current_setting('server_version') as version, pg_is_in_re
 /**
  * Looks at a store's database without making or changing the schema.
  *
- * @param keys tells whether the secrets can be opened; asked only where there is a schema
+ * @param keys tells whether the secrets can be opened, given the id of the key that is remembered; asked only where there
+ *   is a schema, and such a key
  * @throws KhaError KHA4004, KHA4008, KHA4009, KHA4010
  */
 export async function inspectDatabase(
   database: Database,
   settings: PostgresSettings,
-  keys: () => Promise<StoreFinding>,
+  keys: (remembered: string) => Promise<StoreFinding>,
 ): Promise<StoreFinding[]> {
   const { place, look } = database;
   const [server] = await look<Server>(SERVER);
@@ -59,7 +60,7 @@ export async function inspectDatabase(
     return [...findings, { message: `its schema ${version} is brought to ${SCHEMA_VERSION} at the next use` }];
   findings.push({ message: `its schema is ${version}, as this kha needs it` });
   const key = await rememberedKey({ query: look });
-  return key === undefined ? [...findings, { message: 'it holds no secrets yet' }] : [...findings, await keys()];
+  return key === undefined ? [...findings, { message: 'it holds no secrets yet' }] : [...findings, await keys(key)];
 }
 
 /** Unix sockets and the machine itself need no TLS. */

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { KhaError } from '../../cluster/error.ts';
 import type { RunningWorker } from '../../worker.ts';
 import type { Context } from '../context.ts';
 
@@ -27,11 +28,15 @@ export async function keepWorker(
     } catch (error) {
       if (stop.aborted) return;
       if (context.now() - since > CALM_MS) pause = FIRST_PAUSE_MS;
-      const why = error instanceof Error ? error.message : String(error);
-      log.warn(`The worker ended: ${why}. It starts again in ${pause / 1000} s.`);
+      log.warn(`The worker ended: ${reasonOf(error)} It starts again in ${pause / 1000} s.`);
       log.debug({ err: error }, 'worker failed');
       await context.sleep(pause, stop);
       pause = Math.min(LONGEST_PAUSE_MS, pause * 2);
     }
   }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof KhaError) return [error.message, error.hint].filter(Boolean).join(' ');
+  return `${error instanceof Error ? error.message : String(error)}.`;
 }
