@@ -128,8 +128,12 @@ describe.skipIf(reason !== undefined)(
       ends(parked, 7);
       expect(parked.stdout).toContain('Unable to locate package no-such-package');
 
-      const skipped = await kha.run('skip', 'demo', 'package-repositories/w1', '--reason', 'not needed here', '--yes');
+      const skipped = await kha.run('skip', 'demo', '--host', 'w1', '--reason', 'not needed here', '--yes');
       ends(skipped, 0);
+      // What will run although it was left out is told first.
+      expect(skipped.stderr).toMatch(
+        /package-repositories\/w1: [\s\S]*waits? for it directly, and \d+ more behind[\s\S]*(?:kubernetes-packages|container-runtime)\/w1/,
+      );
       const wentOn = await waitUntil(
         async () => (await tasks()).get('kubernetes-packages/w1')?.state === 'unchanged',
         30,
@@ -137,7 +141,7 @@ describe.skipIf(reason !== undefined)(
       expect(wentOn).toBe(true);
       expect((await tasks()).get('package-repositories/w1')).toMatchObject({
         state: 'skipped',
-        detail: 'not needed here',
+        detail: expect.stringMatching(/^not needed here \(\S+@\S+\)$/),
       });
 
       ends(await kha.run('abort', 'demo', '--reason', 'a typing error', '--yes'), 0);
