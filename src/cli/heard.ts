@@ -6,6 +6,8 @@ import { progressIfAnswered } from './decision.ts';
 
 const EVERY_MS = 200;
 const PATIENCE_MS = 6000;
+/** Fewer than an operation keeps, see workflows/said.ts. */
+const MOST = 40;
 
 /**
  * Waits until the operation has taken so many new words of this person, and says it where there was no answer in time.
@@ -23,7 +25,7 @@ export async function demandHeard(
     const progress = await progressIfAnswered(operations, cluster);
     const fresh = progress?.said.filter((said) => said.by === sent.by && !old.has(keyOf(said))) ?? [];
     const refused = fresh.filter((said) => !said.heeded);
-    if (fresh.length >= sent.words) {
+    if (fresh.length >= Math.min(sent.words, MOST)) {
       if (refused.length === fresh.length) throw notHeeded(cluster, refused);
       for (const { text } of refused) context.say(`  Not heeded: ${text}`);
       return;

@@ -1,3 +1,4 @@
+import { briefly } from '../formats/labelled-lines.ts';
 import type { Task } from '../graph/task.ts';
 import type { Failure, TaskState, TaskView } from './protocol.ts';
 
@@ -54,3 +55,15 @@ export function createBoard(now: () => number): Board {
 
 export const isOver = (state: TaskState): boolean =>
   state === 'changed' || state === 'unchanged' || state === 'skipped';
+
+/** Tasks whose failure is told whole; Temporal takes 4 MB an answer. */
+const WHOLE = 30;
+
+/** The views for an answer: of very many failures the first are told whole, of the others the ends. */
+export function bounded(views: readonly TaskView[]): TaskView[] {
+  let parked = 0;
+  return views.map((view) => {
+    if (!view.failure || ++parked <= WHOLE) return view;
+    return { ...view, failure: { ...view.failure, lastLines: briefly(view.failure.lastLines, 2).slice(-6) } };
+  });
+}

@@ -11,7 +11,7 @@ import type { Activities } from '../activities/contract.ts';
 import { type Lane, lanesOf } from '../graph/lanes.ts';
 import type { Plan } from '../graph/plan.ts';
 import type { Task } from '../graph/task.ts';
-import { createBoard, isOver } from './board.ts';
+import { bounded, createBoard, isOver } from './board.ts';
 import { createDecisions } from './decisions.ts';
 import { detailsOf } from './details.ts';
 import { failureOf } from './failure.ts';
@@ -59,7 +59,7 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
     startedAt,
     stopping: stopped(),
     ...(planDigest === undefined ? {} : { planDigest }),
-    tasks: board.all(),
+    tasks: bounded(board.all()),
     lanes: lanes.view(),
     said: sayings.all(),
   });

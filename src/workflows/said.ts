@@ -2,7 +2,7 @@ import { log } from '@temporalio/workflow';
 import { now } from './now.ts';
 import type { Said } from './protocol.ts';
 
-const KEPT = 20;
+const KEPT = 50;
 const LONGEST = 300;
 
 /** The words that came, for status, Web UI and the worker's log. The whole of them is in the history. */

@@ -4,7 +4,8 @@ import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { TaskInput } from '../../src/activities/contract.ts';
-import type { LaneProgress, OperationInput, OperationResult } from '../../src/workflows/protocol.ts';
+import { bounded } from '../../src/workflows/board.ts';
+import type { LaneProgress, OperationInput, OperationResult, TaskView } from '../../src/workflows/protocol.ts';
 import { startTemporal, startWorker } from './temporal.ts';
 import { activitiesOf, refuse, runIn, task, until, type World } from './world.ts';
 
@@ -244,4 +245,16 @@ test('a worker that is shut down in the middle of a task leaves it to the next o
     expect(await handle.result()).toMatchObject({ changed: 2 });
   });
   expect(attempts).toBe(2);
+});
+
+test('an answer stays small however many hosts fail in the same way', () => {
+  const lastLines = ['error', '--- kubelet', ...Array.from({ length: 70 }, (_, i) => `${i} ${'x'.repeat(400)}`)];
+  const views = Array.from({ length: 3000 }, (_, i): TaskView => {
+    const failure = { message: 'no', code: 'KHA3310', blame: 'host' as const, lastLines };
+    return { id: `a/w${i}`, step: 'a', host: `w${i}`, title: 'A', needs: [], state: 'parked', round: 0, failure };
+  });
+  const shown = bounded(views);
+  expect(shown[0]?.failure?.lastLines).toEqual(lastLines);
+  expect(shown.at(-1)?.failure?.lastLines).toEqual(['error', '--- kubelet', ...lastLines.slice(-2)]);
+  expect(JSON.stringify(shown).length).toBeLessThan(4_000_000);
 });
