@@ -18,6 +18,8 @@ export interface Diagnosis {
 const CONTROL_PLANE = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'];
 
 const JOURNAL_LINES = 6;
+/** Where a container speaks for itself. */
+const FEW_JOURNAL_LINES = 2;
 const CONTAINER_LINES = 8;
 /** Containers whose last words are read. */
 const MOST = 3;
@@ -44,13 +46,13 @@ export async function diagnose(session: Session, about: readonly string[] = []):
       session.look("kubelet's journal", journalOf('kubelet')),
       session.look('containers', sh`crictl ps -a -o json`, { maxBytes: 4 << 20, secretOutput: true }),
     ]);
-    const kubelet = labelled(`kubelet ${on}`, telling(journal.stdout, JOURNAL_LINES));
+    const kubelet = (most: number): string[] => labelled(`kubelet ${on}`, telling(journal.stdout, most));
     const [, state] = /^kubelet is (\w+)/.exec(journal.stdout) ?? [];
     if (listing.exitCode !== 0) {
       const runtime = await session.look("containerd's journal", journalOf('containerd'));
       const crictl = labelled(`crictl ${on}`, telling(listing.stderr, 2));
       const containerd = labelled(`containerd ${on}`, telling(runtime.stdout, JOURNAL_LINES));
-      return { isIll: true, isCrashing: false, lines: [...kubelet, ...crictl, ...containerd] };
+      return { isIll: true, isCrashing: false, lines: [...kubelet(JOURNAL_LINES), ...crictl, ...containerd] };
     }
     const latest = latestOf(listing.stdout);
     const suspects = suspectsOf(latest, about);
@@ -64,7 +66,11 @@ export async function diagnose(session: Session, about: readonly string[] = []):
         state === 'failed' ||
         suspects.some((c) => c.state !== RUNNING && attemptOf(c) >= CRASHES),
       // Where nothing was started kubelet knows why; else the container does.
-      lines: [...labelled(`containers ${on}`, missing), ...kubelet, ...parts.flat()],
+      lines: [
+        ...labelled(`containers ${on}`, missing),
+        ...kubelet(suspects.some(isBroken) ? FEW_JOURNAL_LINES : JOURNAL_LINES),
+        ...parts.flat(),
+      ],
     };
   } catch (error) {
     if (!(error instanceof KhaError)) throw error;
