@@ -188,6 +188,13 @@ describe('kha store migrate', () => {
     expect(await fileStore('target').getSecret('demo/sudo')).toBe('value of demo/sudo\n');
   });
 
+  it('copies a store that holds secrets only', async () => {
+    await from.putSecret('demo/sudo', 'x');
+    await migrate(context(), input({}));
+    expect(await to.getSecret('demo/sudo')).toBe('x');
+    expect((await from.inspect()).map((finding) => finding.message)).toContain(`${from.place} can be read`);
+  });
+
   it('refuses what can not be meant', async () => {
     await fill(from);
     const url = env['KHA_STORE'] ?? '';

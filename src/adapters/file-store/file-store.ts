@@ -165,8 +165,7 @@ export function createFileStore(dir: string, options: { key: string; knownHosts:
     },
 
     async inspect() {
-      const objects = await filesIn(join(dir, 'objects'));
-      if (objects.length === 0) return [{ message: `no store in ${dir} yet; it is made at first use` }];
+      if ((await filesIn(dir)).length === 0) return [{ message: `no store in ${dir} yet; it is made at first use` }];
       const keys = await demandKeys(await secretKeys(), openKeyFile(options.key), dir);
       return [{ message: `${dir} can be read` }, keys];
     },

@@ -26,13 +26,14 @@ export const migrate: Handler<StoreMigrateInput> = async (context, { options }) 
     const from = await open(options.from ?? context.home().dir);
     const to = await open(target);
     if (from.place === to.place) throw usageError(`${from.place} can't be copied to itself.`);
-    if ((await from.listObjects()).length === 0) throw notFound(`There is no store in ${from.place}.`, 'Check --from.');
     const rows = await copyStore(from, to, {
       dryRun: options.dryRun,
       onKind: (kind, names) => {
         if (context.global.verbose) context.say(`comparing ${names} ${kind}`);
       },
     });
+    if (rows.every((row) => row.copied + row.same === 0))
+      throw notFound(`${from.place} is empty, or no store.`, 'Name the store to read with --from.');
     await printRows(
       context,
       {
