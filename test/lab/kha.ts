@@ -77,7 +77,9 @@ export async function createKha(more: Record<string, string> = {}): Promise<Kha>
   const children = new Set<ChildProcess>();
   const services = new Set<ChildProcess>();
 
+  let isClosed = false;
   const start = (...args: string[]): ChildProcess => {
+    if (isClosed) throw new Error('this kha is closed');
     const child = spawn(process.execPath, [program, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     children.add(child);
     child.on('close', () => children.delete(child));
@@ -179,12 +181,13 @@ export async function createKha(more: Record<string, string> = {}): Promise<Kha>
       killPid(pid);
     },
     close: async () => {
+      isClosed = true;
       const child = server;
       if (child && !isOver(child)) {
         child.kill('SIGTERM');
         await waitUntil(() => isOver(child), 20);
       }
-      for (const other of children) await ended(other);
+      for (const other of [...children]) await ended(other);
       try {
         killPid(temporalPid());
       } catch {
