@@ -14,5 +14,7 @@ COPY --from=build /kha/node_modules node_modules
 COPY --from=build /kha/dist dist
 COPY package.json ./
 COPY config config
+# Volumes mounted there belong to whatever user the container runs as.
+RUN install -d -m 1777 /var/lib/kha
 ENTRYPOINT ["tini", "--", "node", "/kha/dist/cli/main.js"]
 CMD ["worker"]

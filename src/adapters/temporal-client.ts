@@ -4,6 +4,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { NativeConnectionOptions } from '@temporalio/worker';
 import { KhaError } from '../cluster/error.ts';
 import { createDataConverter } from './codec/data-converter.ts';
+import { tlsTrouble } from './temporal-tls.ts';
 import { readServer } from './temporal-dev-server/records.ts';
 
 const TIMEOUT_MS = 5000;
@@ -67,7 +68,8 @@ export async function findTemporal(
 /**
  * Connects to the Temporal of `findTemporal` and makes sure that its namespace is there.
  *
- * @throws KhaError KHA6001 (no answer within 5 s), KHA6106 (settings), KHA6011 (refused), KHA6108 (no such namespace)
+ * @throws KhaError KHA6001 (no answer within 5 s), KHA6106 (settings), KHA6109 (TLS), KHA6011 (refused), KHA6108 (no such
+ * namespace)
  */
 export async function connectTemporal(
   home: { temporal: string; codecKey: string },
@@ -107,7 +109,7 @@ async function connect(target: TemporalTarget): Promise<Connection> {
     const options = target.nativeOptions as ConnectionOptions;
     return await Connection.connect({ ...options, connectTimeout: TIMEOUT_MS });
   } catch (cause) {
-    throw unreachable(target, cause);
+    throw (await tlsTrouble(target.address, target.nativeOptions.tls)) ?? unreachable(target, cause);
   }
 }
 

@@ -65,4 +65,12 @@ export const temporalCodes: readonly ErrorCode[] = [
     meaning: 'Temporal has no namespace of that name.',
     wayOut: 'Create it, or name another in TEMPORAL_NAMESPACE or --namespace.',
   },
+  {
+    code: 'KHA6109',
+    title: 'TLS with Temporal fails',
+    blame: ['temporal'],
+    meaning:
+      'Something answers at the address, but the two sides do not agree on TLS: an authority that is not trusted, another name, a certificate that is missing, refused or out of date, or TLS on one side only.',
+    wayOut: 'The message has the reason; the TEMPORAL_TLS_… variables or the profile have the settings.',
+  },
 ];
