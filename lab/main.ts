@@ -6,6 +6,7 @@ import { clusterFile } from './cluster-file.ts';
 import { labError } from './error.ts';
 import { labArtifacts, labClean, labDown, labHosts, labStatus, labUp, power, sshArguments } from './lab.ts';
 import { places } from './places.ts';
+import { teamArtifacts } from './team.ts';
 import { duration, showProgress } from './progress.ts';
 
 const usage = `Real hosts on this machine, to try kha and to test it (root, Linux).
@@ -17,7 +18,7 @@ npm run lab -- status                                  which hosts there are
 npm run lab -- ssh [USER@]NAME [COMMAND]               a shell on a host, or one command
 npm run lab -- power NAME off|on|reset                 pull the plug, switch on, press reset
 npm run lab -- cluster-file M W                        print a cluster file for M masters and W workers on these hosts
-npm run lab -- artifacts [--kubernetes V,V]            build what the mirror offers, where it is missing
+npm run lab -- artifacts [--kubernetes V,V] [--team]   build what the mirror offers, where it is missing; and a team's Temporal
 `;
 
 const { positionals, values } = parse();
@@ -31,6 +32,7 @@ function parse() {
       options: {
         'no-mirror': { type: 'boolean', default: false },
         kubernetes: { type: 'string' },
+        team: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
@@ -81,6 +83,7 @@ const verbs: Record<string, () => Promise<void>> = {
   },
   async artifacts() {
     await labArtifacts(values.kubernetes?.split(',') ?? [newestKubernetes], progress);
+    if (values.team) await teamArtifacts(progress);
     progress.say(`all built, in ${since()}; kept in ${places.cache}`);
   },
   async 'cluster-file'() {

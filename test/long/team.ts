@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createServer } from 'node:net';
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporalServer, temporalUi } from '../../lab/artifacts/temporal.ts';
 import { directoryOf } from '../../lab/pieces/stamp.ts';
+import { waitUntil } from '../../lab/wait.ts';
 import { findProgram } from '../../src/adapters/temporal-dev-server/find-program.ts';
 import { findHome } from '../../src/cli/home.ts';
 import { type Postgres, startPostgres } from '../contracts/postgres.ts';
@@ -15,6 +17,8 @@ export interface Ended {
   stdout: string;
   stderr: string;
 }
+
+type Changes = Record<string, string | undefined>;
 
 /** The parts of docker-compose.yml, as processes of this machine. */
 export interface Team {
@@ -30,14 +34,14 @@ export interface Team {
   up(): Promise<void>;
   /** `docker compose run --rm kha …`. */
   kha(...args: string[]): Promise<Ended>;
+  /** The same with other settings; undefined takes one away. */
+  khaWith(env: Changes, ...args: string[]): Promise<Ended>;
   /** The same, running. */
-  start(...args: string[]): ChildProcess;
-  /** As `kha`, with other settings. */
-  khaWith(env: Record<string, string>, ...args: string[]): Promise<Ended>;
+  startWith(env: Changes, ...args: string[]): ChildProcess;
+  /** Of the process of a service. */
+  pid(name: string): number | undefined;
   /** `docker compose kill SERVICE`, kill -9. */
   kill(name: string): Promise<void>;
-  /** What a service has said so far. */
-  log(name: string): string;
   close(): Promise<void>;
 }
 
@@ -58,10 +62,10 @@ export async function createTeam(
   const password = readFileSync(join(dir, 'team/postgres-password'), 'utf8');
   // What the image makes of POSTGRES_USER and POSTGRES_PASSWORD_FILE.
   postgres.sql(`create role postgres superuser login password '${password}'`);
-  const [temporal, ui, codec] = [await freePort(), await freePort(), await freePort()];
+  const [temporal, ui, codec] = [await lowPort(), await freePort(), await freePort()];
   const ports: Ports = { 5432: postgres.port, 7233: temporal, 8080: ui, 8233: ui, 8234: codec };
   const inner: Record<string, string> = {};
-  for (const name of INNER) inner[`${name}_PORT`] = String(await freePort());
+  for (const name of INNER) inner[`${name}_PORT`] = String(await lowPort());
   await linkPrograms(dir);
 
   const running = new Map<string, ChildProcess>();
@@ -102,8 +106,8 @@ export async function createTeam(
 
   async function completed(name: string): Promise<void> {
     const child = launch(name);
-    await until(`${name} has ended`, () => isOver(child), 180_000);
-    if (child.exitCode !== 0) throw new Error(`${name} ended with ${child.exitCode}:\n${logs.get(name)}`);
+    await until(`${name} has ended`, () => isOver(child), 90_000);
+    if (child.exitCode !== 0) throw new Error(`${name} ended with ${child.exitCode}`);
   }
 
   async function healthy(name: string): Promise<void> {
@@ -112,14 +116,13 @@ export async function createTeam(
     if (name !== 'postgresql') launch(name);
     let last = '';
     const check = async (): Promise<boolean> => {
-      if (name !== 'postgresql' && isOver(running.get(name))) throw new Error(`${name} has ended:\n${logs.get(name)}`);
+      if (name !== 'postgresql' && isOver(running.get(name))) throw new Error(`${name} has ended`);
       const { code, stdout, stderr } = await ended(spawned(healthCheck, container(name)));
       last = stdout + stderr;
       return code === 0;
     };
-    await until(`${name} is healthy`, check, 180_000).catch((error: unknown) => {
-      throw new Error(`${name} is not healthy: ${last}\n${logs.get(name)}`, { cause: error });
-    });
+    // As often as seconds: each check is a process of its own.
+    if (!(await waitUntil(check, 120, 1000))) throw new Error(`${name} is not healthy: ${last}`);
   }
 
   const up = async (): Promise<void> => {
@@ -140,12 +143,18 @@ export async function createTeam(
       done.set(name, going);
       return going;
     };
-    await Promise.all(services.map(([name]) => bring(name)));
+    await Promise.all(services.map(([name]) => bring(name))).catch((error: unknown) => {
+      const said = [...logs].map(([name, text]) => `--- ${name}\n${text.split('\n').slice(-15).join('\n')}`);
+      throw new Error(`${error instanceof Error ? error.message : String(error)}\n${said.join('\n')}`, {
+        cause: error,
+      });
+    });
   };
 
-  const start = (...args: string[]): ChildProcess => {
+  const startWith = (changes: Changes, ...args: string[]): ChildProcess => {
     const settings = container('kha');
-    return spawned([...settings.command, ...args], settings);
+    const env = { ...settings.env, ...changes } as Record<string, string>;
+    return spawned([...settings.command, ...args], { ...settings, env });
   };
 
   return {
@@ -156,18 +165,15 @@ export async function createTeam(
     temporal: `127.0.0.1:${temporal}`,
     postgres,
     up,
-    start,
-    kha: (...args) => ended(start(...args)),
-    khaWith(env, ...args) {
-      const settings = container('kha');
-      return ended(spawned([...settings.command, ...args], { ...settings, env: { ...settings.env, ...env } }));
-    },
+    startWith,
+    kha: (...args) => ended(startWith({}, ...args)),
+    khaWith: (env, ...args) => ended(startWith(env, ...args)),
+    pid: (name) => running.get(name)?.pid,
     async kill(name) {
       const child = running.get(name);
       child?.kill('SIGKILL');
       await until(`${name} is dead`, () => isOver(child));
     },
-    log: (name) => logs.get(name) ?? '',
     async close() {
       for (const child of others) child.kill('SIGTERM');
       await until('all have ended', () => others.size === 0, 20_000).catch(() => undefined);
@@ -176,6 +182,24 @@ export async function createTeam(
       rmSync(dir, { recursive: true, force: true });
     },
   };
+}
+
+const taken = new Set<number>();
+
+/** A free port below 32768: Temporal keeps its own in a smallint of PostgreSQL. */
+async function lowPort(): Promise<number> {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    const server = createServer();
+    const free = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => resolve(true));
+    });
+    await new Promise((resolve) => server.close(resolve));
+    if (!free || taken.has(port)) continue;
+    taken.add(port);
+    return port;
+  }
 }
 
 /** The programs that images have, in one folder for PATH. */

@@ -54,9 +54,9 @@ export async function startCodecEndpoint(
     options.refused?.(why);
   }
 
-  function refuse(response: ServerResponse, why: string): void {
+  function refuse(response: ServerResponse, why?: string): void {
     response.writeHead(403).end();
-    tell(why);
+    if (why !== undefined) tell(why);
   }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -66,6 +66,8 @@ export async function startCodecEndpoint(
     // The host is checked too, or a page could reach this under a name of its own (DNS rebinding).
     if (!own.some((url) => new URL(url).host === host))
       return refuse(response, `Refused a request for the host ${quoted(host)}: no --url names it.`);
+    // No page at all: a health check, or somebody who looks what this is.
+    if (origin === '') return refuse(response);
     if (!origins.includes(origin))
       return refuse(
         response,
