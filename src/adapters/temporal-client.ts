@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Client, Connection, type ConnectionOptions, isGrpcServiceError } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
@@ -8,6 +9,8 @@ import { tlsTrouble } from './temporal-tls.ts';
 import { readServer } from './temporal-dev-server/records.ts';
 
 const TIMEOUT_MS = 5000;
+/** A connection that is not there by then may have trouble with TLS. */
+const LOOK_AFTER_MS = 1500;
 const EMBEDDED = '127.0.0.1:7233';
 // gRPC's numbers of the answers that are told apart here.
 const grpc = { notFound: 5, permissionDenied: 7, unauthenticated: 16 };
@@ -104,12 +107,20 @@ function readSettings(env: Environment): ReturnType<typeof loadClientConnectConf
 }
 
 async function connect(target: TemporalTarget): Promise<Connection> {
+  const done = new AbortController();
+  // Beside the connection, so that nobody waits for longer because of it.
+  const trouble = pause(LOOK_AFTER_MS, undefined, { signal: done.signal }).then(
+    () => tlsTrouble(target.address, target.nativeOptions.tls),
+    () => undefined,
+  );
   try {
     // Both take the same settings; the native type only has more of them.
     const options = target.nativeOptions as ConnectionOptions;
     return await Connection.connect({ ...options, connectTimeout: TIMEOUT_MS });
   } catch (cause) {
-    throw (await tlsTrouble(target.address, target.nativeOptions.tls)) ?? unreachable(target, cause);
+    throw (await trouble) ?? unreachable(target, cause);
+  } finally {
+    done.abort();
   }
 }
 

@@ -63,7 +63,7 @@ describe('docker-compose.yml', () => {
     for (const port of service.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:/);
     for (const [key, value] of Object.entries(service.environment ?? {}))
       if (/PASSWORD|PWD|SECRET/.test(key))
-        expect([key, String(value)]).toEqual([key, expect.stringMatching(/^\/run\/secrets(\/|$)/)]);
+        expect([key, value]).toEqual([key, expect.stringMatching(/^\/run\/secrets(\/|$)/)]);
     for (const secret of service.secrets ?? []) expect(file.secrets?.[secret]?.file).toBe(`./team/${secret}`);
   });
 
