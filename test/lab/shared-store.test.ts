@@ -43,9 +43,9 @@ describe.skipIf(reason !== undefined)(
         text.replaceAll(/^ +ssh:\n +hostKeys:\n +- .*\n/gm, ''),
       );
       const started = desk.run('start-workflow', 'init-cluster', '-f', file, '--accept-host-keys');
-      await untilOn('h1', 'test -e /etc/containerd/config.toml', 180);
+      await untilOn('h1', 'test -e /etc/containerd/config.toml', 600);
       await postgres.restart();
-      await untilOn('h1', "pgrep -f 'kubeadm init'", 300);
+      await untilOn('h1', "pgrep -f 'kubeadm init'", 600);
       await first?.end('SIGKILL');
       await postgres.kill();
       await postgres.start();
@@ -54,7 +54,7 @@ describe.skipIf(reason !== undefined)(
       await judgeCluster({ master: 'h1', etcd: 'h1' }, ['m1', 'w1'], 1);
       expect([await kubeadmSuccesses('h1', 'init'), await kubeadmSuccesses('h2', 'join')]).toEqual([1, 1]);
       await second?.end('SIGTERM');
-    });
+    }, 1_800_000);
 
     it('leave nothing in their homes that the others would miss', async () => {
       for (const { home } of [desk, ...workers])
