@@ -187,7 +187,7 @@ export async function createKha(more: Record<string, string> = {}): Promise<Kha>
         child.kill('SIGTERM');
         await waitUntil(() => isOver(child), 20);
       }
-      for (const other of [...children]) await ended(other);
+      for (const other of children) await ended(other);
       try {
         killPid(temporalPid());
       } catch {
