@@ -23,7 +23,8 @@ export interface FollowOptions {
 }
 
 const TICK_MS = 500;
-const POLL_MS = 1000;
+/** For people who watch a picture, and for those who read lines. */
+const POLL_MS = { tree: 1000, lines: 2000, json: 2000 };
 /** Each running lane is one more query: big clusters are asked less often. */
 const POLL_MS_PER_LANE = 15;
 /** An answer that takes longer is worth a word. */
@@ -46,7 +47,7 @@ export async function follow(context: Context, operations: Operations, options: 
   );
   try {
     for (let round = 0; !abort.aborted; round++) {
-      let pause = POLL_MS;
+      let pause = POLL_MS[options.mode];
       try {
         const asked = operations.progress(cluster, runId).catch((error: unknown) => error as Error);
         const seen = await answerShowing(context, view, asked, abort);
@@ -71,7 +72,7 @@ export async function follow(context: Context, operations: Operations, options: 
         if (options.stopWhenStuck && progress && isStuck(progress)) return { end: 'stuck', progress };
       } catch (error) {
         if (!(error instanceof KhaError) || error.blame !== 'temporal') throw error;
-        pause = Math.min(LONGEST_PAUSE_MS, POLL_MS * 2 ** failures++);
+        pause = Math.min(LONGEST_PAUSE_MS, POLL_MS[options.mode] * 2 ** failures++);
         view.notice(`${error.message} Trying again every few seconds. ${error.hint ?? ''}`.trim());
       }
       await waitShowing(context, view, pause, over.signal.aborted ? abort : AbortSignal.any([abort, over.signal]));

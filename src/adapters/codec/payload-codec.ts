@@ -3,7 +3,7 @@ import type { Payload, PayloadCodec } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { KhaError } from '../../cluster/error.ts';
 import type { KeyFile } from '../encryption/key-file.ts';
-import { findKey, type Key } from '../encryption/key-ring.ts';
+import { findKey, type Key, type KeyRing } from '../encryption/key-ring.ts';
 import { seal, unseal } from '../encryption/seal.ts';
 import { readableForeign } from './foreign-payload.ts';
 
@@ -18,8 +18,13 @@ const CONTEXT = 'kha-payload/1';
  * not encrypted (a plain `temporal workflow signal`) pass as far as they can be read, see foreign-payload.ts.
  */
 export function createPayloadCodec(keys: Pick<KeyFile, 'load'>): PayloadCodec {
+  // To decrypt, a key that is known is as good as ever; only which one encrypts must be looked at anew.
+  let known: KeyRing | undefined;
+
   async function keyOf(id: string): Promise<Key> {
-    const ring = await keys.load({ with: id });
+    const held = known && findKey(known, id);
+    if (held) return held;
+    const ring = (known = await keys.load({ with: id }));
     const key = findKey(ring, id);
     if (key) return key;
     throw trouble(

@@ -32,8 +32,12 @@ export function createLog(directoryOf: (run: string) => string): {
     const directory = directoryOf(run);
     const path = join(directory, writer);
     try {
-      await mkdir(directory, { recursive: true, mode: 0o700 });
-      await write(path, `${JSON.stringify(entry)}\n`);
+      const line = `${JSON.stringify(entry)}\n`;
+      await write(path, line).catch(async (cause: unknown) => {
+        if (!isMissing(cause)) throw cause;
+        await mkdir(directory, { recursive: true, mode: 0o700 });
+        await write(path, line);
+      });
     } catch (cause) {
       // What was written of the line stays a torn end; the next line goes to a new file.
       writer = newWriter();

@@ -55,6 +55,7 @@ const namesIn = (path: string): Map<number, string> =>
   new Map(
     readFileSync(path, 'utf8')
       .split('\n')
+      .filter(Boolean)
       .map((line) => line.split(':'))
       .map(([name = '', , id = '']) => [Number(id), name]),
   );
