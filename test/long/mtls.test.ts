@@ -1,8 +1,19 @@
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadProject, prepareFolder, script } from './project.ts';
 import { createTeam, type Team } from './team.ts';
+
+/** Folders beside the team's own. */
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+const anotherFolder = (): string => {
+  const folder = prepareFolder();
+  folders.push(folder);
+  return folder;
+};
 
 const files = ['docker-compose.yml', 'docker-compose.tls.yml'];
 
@@ -49,7 +60,7 @@ server_name = "temporal.example.com"
   });
 
   it('tells whoever has no certificate, a wrong one or a wrong authority what is missing', async () => {
-    const stranger = prepareFolder();
+    const stranger = anotherFolder();
     script(stranger, 'certificates.sh');
     const theirs = (name: string) => join(stranger, 'team/tls/client', name);
     const none = { TEMPORAL_TLS_CLIENT_CERT_PATH: undefined, TEMPORAL_TLS_CLIENT_KEY_PATH: undefined };
@@ -84,7 +95,7 @@ server_name = "temporal.example.com"
 
 describe('the Compose files', () => {
   it('are refused by Docker Compose before anything was prepared, with what to do', () => {
-    const dir = prepareFolder();
+    const dir = anotherFolder();
     writeFileSync(join(dir, '.env'), '');
     expect(() => loadProject(dir, files)).toThrow('run config/team/prepare.sh first');
   });
