@@ -74,7 +74,7 @@ async function newHosts({ masters, workers, isBare, faults }: Scenario, layer: s
     .map((host) => host.name)
     .slice(0, count);
   const hosts = await renew(names, (name) =>
-    hasOwnDisk(names.indexOf(name)) ? { diskMiB: 6000 } : isBare ? {} : { layer },
+    hasOwnDisk(names.indexOf(name)) ? { diskMiB: 4000 } : isBare ? {} : { layer },
   );
   await Promise.all(hosts.map((host) => countKubeadm(host.name)));
   return hosts;
