@@ -7,7 +7,7 @@ import { type Command, sh, shJoin } from '../formats/sh.ts';
 import { loadBalancerOf } from '../parts/load-balancer/registry.ts';
 import { ignoresAll } from '../parts/kubeadm-api/model.ts';
 import { kubeadmInitConfig, kubeadmJoinConfig } from '../parts/kubeadm-api/registry.ts';
-import { KUBELET_CONF, MANIFEST_DIR, STANDALONE_KUBELET } from '../cluster/paths.ts';
+import { BOOTSTRAP_CONF, KUBELET_CONF, MANIFEST_DIR, STANDALONE_KUBELET } from '../cluster/paths.ts';
 import { rootOf } from './create-authorities.ts';
 import { diagnose } from './diagnose.ts';
 import { etcdTroubles, explainEtcd } from './etcd.ts';
@@ -53,7 +53,7 @@ const LEFTOVERS = [
 ];
 
 /** Each may be the only one that kubeadm had come to write. */
-const TRACES = [KUBELET_CONF, '/etc/kubernetes/bootstrap-kubelet.conf', `${MANIFEST_DIR}/kube-apiserver.yaml`];
+const TRACES = [KUBELET_CONF, BOOTSTRAP_CONF, `${MANIFEST_DIR}/kube-apiserver.yaml`];
 
 /** Value of kubeadm's --ignore-preflight-errors, which refuses `all` together with others. */
 export function ignoring({ kubernetes: { ignorePreflightErrors } }: Cluster, again: boolean): string {
@@ -81,7 +81,7 @@ const forgetHalfJoined = (host: Host): Command => kubectl(sh`delete node ${host.
 function kubeadmScript(session: Session, verb: 'init' | 'join', cluster: Cluster): Command {
   const { host } = session;
   const rejoin = [
-    sh`if [ "$(${membership(cluster, host)} | wc -l)" = 1 ]; then echo 'is a member already'; exit 0; fi`,
+    sh`if [ "$(${membership(cluster, host)} | wc -l)" = 1 ]; then rm -f ${BOOTSTRAP_CONF}; echo 'is a member already'; exit 0; fi`,
     ...(isMaster(cluster, host) ? [forgetHalfJoined(host)] : []),
   ];
   return shJoin([

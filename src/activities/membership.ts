@@ -1,4 +1,4 @@
-import { ADMIN_CONF, KUBELET_CONF } from '../cluster/paths.ts';
+import { ADMIN_CONF, BOOTSTRAP_CONF, KUBELET_CONF } from '../cluster/paths.ts';
 import type { Cluster, Host } from '../cluster/cluster.ts';
 import { isMaster } from '../cluster/role.ts';
 import { KhaError } from '../cluster/error.ts';
@@ -71,12 +71,16 @@ const isOnItsWay = async (session: Session): Promise<boolean> =>
   ).exitCode === 0;
 
 /**
- * Is this host a complete member already? A master only when kubeadm's last phase has marked it. For a host on which
- * `kubeadm join` has begun. Throws KHA3302 or KHA3200 where nobody can tell.
+ * Is this host a complete member already? A master only when kubeadm's last phase has marked it, and nobody who still has
+ * the credential of a join. For a host on which `kubeadm join` has begun. Throws KHA3302 or KHA3200 where nobody can tell.
  */
 export async function isJoined({ cluster, session: open }: KubeadmScope, session: Session): Promise<boolean> {
   const { host } = session;
-  const result = await session.look('is the host a member', membership(cluster, host));
+  const result = await session.look(
+    'is the host a member',
+    sh`[ ! -e ${BOOTSTRAP_CONF} ] || exit 0
+${membership(cluster, host)}`,
+  );
   if (result.exitCode === 0) return count(result.stdout) === 1;
   const helper = await readyMaster(cluster, open);
   const names = await helper.read(`is ${host.name} a member`, membership(cluster, host, ADMIN_CONF));

@@ -6,6 +6,8 @@ export const MANIFEST_DIR = '/etc/kubernetes/manifests';
 export const ADMIN_CONF = '/etc/kubernetes/admin.conf';
 /** It is there once kubeadm has made the host a node, or is about to. */
 export const KUBELET_CONF = '/etc/kubernetes/kubelet.conf';
+/** kubeadm's credential for the first words with the API server, a token; it takes it away when kubelet has its own. */
+export const BOOTSTRAP_CONF = '/etc/kubernetes/bootstrap-kubelet.conf';
 export const PKI_DIR = '/etc/kubernetes/pki';
 /** Where kubeadm puts kubelet's configuration, whatever its root directory is. */
 export const KUBELET_DIR = '/var/lib/kubelet';
