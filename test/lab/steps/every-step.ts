@@ -1,0 +1,128 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { labDown, labUp, renew } from '../../../lab/lab.ts';
+import { whyNoLab } from '../../../lab/machine.ts';
+import { previewPlan } from '../../../src/activities/preview.ts';
+import { operations } from '../../../src/operations/registry.ts';
+import { applyKilled, type Killed, type Killing } from './apply-killed.ts';
+import { applyTwice } from './apply-twice.ts';
+import { givePast, labNameOf, writeCluster } from './cluster.ts';
+import { type Drive, openDrive, walk } from './drive.ts';
+import { allKinds } from './evidence.ts';
+import { differences, type HostState } from './host-state.ts';
+import { installSaboteur } from './saboteur.ts';
+import { twinStateOf } from './twins.ts';
+import { onHost } from '../kha.ts';
+
+const reason = whyNoLab();
+
+export interface Thoroughness {
+  killing: Killing;
+  /** etcd on a host of its own, which never becomes a node. */
+  ownEtcd: boolean;
+}
+
+/** Operations that begin on bare hosts. Another one needs a case of its own here: hosts in the state that it begins with. */
+const covered = ['init-cluster'];
+
+/**
+ * Every step of every operation, as the registry has them, on real hosts: what a dry-run says, what an application does, what
+ * a second one leaves alone, and what remains of kills in the middle.
+ */
+export function describeEveryStep({ killing, ownEtcd }: Thoroughness): void {
+  describe.skipIf(reason !== undefined)(
+    `every step, on real hosts${reason === undefined ? '' : ` (${reason})`}`,
+    () => {
+      let home: string;
+      let drive: Drive;
+      const undisturbed = new Map<string, HostState>();
+
+      const begin = async (hosts: Awaited<ReturnType<typeof labUp>>): Promise<void> => {
+        const [operation] = Object.values(operations);
+        if (!operation) throw new Error('there is no operation');
+        await Promise.all(hosts.map(givePast));
+        drive = await openDrive(operation, writeCluster(home, { hosts, ownEtcd }), home);
+      };
+      const stillDiffers = async (): Promise<string[]> =>
+        (await previewPlan(drive.ports, drive.operation, drive.cluster)).tasks.flatMap((task) =>
+          task.lines
+            .filter((line) => line.outcome !== 'same')
+            .map((line) => `${task.id}: ${line.title}: ${line.state}`),
+        );
+
+      beforeAll(async () => {
+        home = mkdtempSync(join(tmpdir(), 'kha-steps-'));
+        await labDown();
+        await begin(await labUp(ownEtcd ? 4 : 3));
+      });
+      afterAll(async () => {
+        await drive?.close();
+        await labDown();
+        rmSync(home, { recursive: true, force: true });
+      });
+
+      it('has a case here, and every kind of effect too', () => {
+        expect(Object.keys(operations)).toEqual(covered);
+        const tasks = drive.plan.tasks.filter((task) => !task.skip);
+        const steps = new Set(tasks.map((task) => task.step));
+        expect(drive.operation.steps.map((s) => s.id).filter((id) => !steps.has(id))).toEqual([]);
+        const kinds = new Set(tasks.flatMap((task) => drive.effectsOf(task).map((effect) => effect.kind)));
+        expect(allKinds.filter((kind) => !kinds.has(kind))).toEqual([]);
+      });
+
+      it('changes what its dry-run said and nothing else, and nothing when it is applied again', async () => {
+        const dry = await previewPlan(drive.ports, drive.operation, drive.cluster);
+        expect(dry.plan.digest).toBe(drive.plan.digest);
+        const wrong: string[] = [];
+        await walk(drive.plan, async (task) => {
+          wrong.push(...(await applyTwice(drive, task)).map((sentence) => `${task.id}: ${sentence}`));
+        });
+        expect(wrong).toEqual([]);
+        await drive.tidy();
+        expect(await stillDiffers()).toEqual([]);
+        for (const { name } of drive.cluster.hosts) undisturbed.set(name, await twinStateOf(drive, name));
+      });
+
+      it('ends the same where it was killed at each of its effects, and its worker with it', {
+        timeout: PATIENCE_MS,
+      }, async ({ annotate }) => {
+        await drive.close();
+        const hosts = await renew(Array.from({ length: ownEtcd ? 4 : 3 }, (_, i) => `h${i + 1}`));
+        await Promise.all(hosts.map((host) => installSaboteur(host.name)));
+        await begin(hosts);
+        const killed = new Map<string, Killed>();
+        await walk(drive.plan, async (task) => {
+          killed.set(task.id, await applyKilled(drive, task, killing, labNameOf));
+        });
+        await drive.tidy();
+        const all = [...killed.values()];
+        const [kills, deaths] = [all.flatMap((k) => k.kills).length, all.reduce((sum, k) => sum + k.deaths, 0)];
+        await annotate(`${killed.size} tasks: ${kills} jobs killed, ${deaths} workers dead`);
+
+        const wrong = await stillDiffers();
+        for (const { name } of drive.cluster.hosts) {
+          const state = await twinStateOf(drive, name);
+          const other = differences(undisturbed.get(name) ?? new Map(), state, ['undisturbed', 'killed']);
+          const left = await onHost(labNameOf(name), `{ ${LEFT}; } 2>/dev/null || :`);
+          wrong.push(...[...other, ...left.split('\n').filter(Boolean)].map((sentence) => `${name}: ${sentence}`));
+        }
+        wrong.push(...spared(drive, killed).map((id) => `${id}: was never killed`));
+        expect(wrong).toEqual([]);
+      });
+    },
+  );
+}
+
+/** A few minutes on a machine of its own. */
+const PATIENCE_MS = 7_200_000;
+
+/** What nobody has cleaned up on a host. */
+const LEFT = 'find /var/lib/kha/jobs /run/kha -mindepth 1; find / -xdev -name "*kha-new*"';
+
+/** Tasks that changed something and were never killed in it: then nothing was shown. */
+function spared(drive: Drive, killed: ReadonlyMap<string, Killed>): string[] {
+  const count = (id: string): number => (killed.get(id)?.kills.length ?? 0) + (killed.get(id)?.deaths ?? 0);
+  return drive.plan.tasks.filter((task) => !task.skip && count(task.id) === 0).map((task) => task.id);
+}
