@@ -137,7 +137,7 @@ describe('config/team/prepare.sh', () => {
     for (const list of ['.gitignore', '.dockerignore']) {
       const lines = readFileSync(join(repository, list), 'utf8')
         .split('\n')
-        .map((line) => line.replace(/\/$/, ''));
+        .map((line) => line.replaceAll(/^\/|\/$/g, ''));
       expect(lines).toEqual(expect.arrayContaining(['team', '.env']));
     }
   });
