@@ -51,8 +51,12 @@ export interface JobOptions {
   part?: string;
 }
 
+/** Characters in which the last lines are looked for; the output of a look may be megabytes. */
+const TAIL_LENGTH = 32_768;
+
 const tail = (text: string, lines: number): string[] =>
   text
+    .slice(-TAIL_LENGTH)
     .split('\n')
     .filter((l) => l.trim() !== '' && !l.startsWith('@@kha '))
     .slice(-lines);

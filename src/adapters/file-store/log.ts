@@ -18,25 +18,27 @@ export function createLog(directoryOf: (run: string) => string): {
   const newWriter = () => `${process.pid}-${randomUUID()}${ENDING}`;
   let writer = newWriter();
   let turn: Promise<void> = Promise.resolve();
+  // Lines that wait for their turn are written together.
+  const batches = new Map<string, { lines: string[]; written: Promise<void> }>();
 
-  async function write(path: string, line: string): Promise<void> {
+  async function write(path: string, text: string): Promise<void> {
     const file = await open(path, 'a', 0o600);
     try {
-      await file.writeFile(line);
+      await file.writeFile(text);
     } finally {
       await file.close();
     }
   }
 
-  async function append(run: string, entry: RemoteCommand): Promise<void> {
+  async function append(run: string, lines: readonly string[]): Promise<void> {
     const directory = directoryOf(run);
     const path = join(directory, writer);
+    const text = lines.join('');
     try {
-      const line = `${JSON.stringify(entry)}\n`;
-      await write(path, line).catch(async (cause: unknown) => {
+      await write(path, text).catch(async (cause: unknown) => {
         if (!isMissing(cause)) throw cause;
         await mkdir(directory, { recursive: true, mode: 0o700 });
-        await write(path, line);
+        await write(path, text);
       });
     } catch (cause) {
       // What was written of the line stays a torn end; the next line goes to a new file.
@@ -47,9 +49,20 @@ export function createLog(directoryOf: (run: string) => string): {
 
   return {
     append(run, entry) {
-      const mine = turn.then(() => append(run, entry));
-      turn = mine.catch(() => undefined);
-      return mine;
+      const line = `${JSON.stringify(entry)}\n`;
+      const open = batches.get(run);
+      if (open) {
+        open.lines.push(line);
+        return open.written;
+      }
+      const lines = [line];
+      const written = turn.then(() => {
+        batches.delete(run);
+        return append(run, lines);
+      });
+      batches.set(run, { lines, written });
+      turn = written.catch(() => undefined);
+      return written;
     },
 
     async read(run) {

@@ -70,7 +70,7 @@ export function createCertificateAuthority(clock: Clock): CertificateAuthority {
     verify(root, pair) {
       const issuer = read(root);
       try {
-        const leaf = new X509Certificate(pair.certificate);
+        const leaf = read(pair.certificate);
         return (
           leaf.checkIssued(issuer) && leaf.verify(issuer.publicKey) && leaf.checkPrivateKey(createPrivateKey(pair.key))
         );
@@ -95,9 +95,17 @@ async function createKey(): Promise<{ key: string; publicKey: string }> {
   return { key: privateKey, publicKey };
 }
 
+/** Certificates by their text: each is looked at several times a run, and parsing takes most of the time. */
+const parsed = new Map<string, X509Certificate>();
+
 function read(certificate: string): X509Certificate {
+  const known = parsed.get(certificate);
+  if (known) return known;
   try {
-    return new X509Certificate(certificate);
+    const made = new X509Certificate(certificate);
+    if (parsed.size >= 500) parsed.clear();
+    parsed.set(certificate, made);
+    return made;
   } catch (cause) {
     throw unreadable('A text that should be a certificate in PEM is none.', cause);
   }
