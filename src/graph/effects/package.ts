@@ -47,10 +47,11 @@ export const packageKind: EffectKind<PackageEffect> = {
   act: (e) =>
     shJoin([
       shRaw('export DEBIAN_FRONTEND=noninteractive'),
-      // A host that lost its power during an installation has packages half set up.
-      shRaw('[ -z "$(dpkg --audit)" ] || dpkg --configure -a'),
+      // An installation that was cut off leaves packages half set up. Those whose dependencies had not come yet can't be set
+      // up before apt has brought them.
+      shRaw("kha_mend=; dpkg --configure -a || kha_mend='--fix-broken --no-remove'"),
       shRaw('apt-get -q -o DPkg::Lock::Timeout=300 update'),
-      sh`apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold --no-install-recommends --allow-change-held-packages --allow-downgrades install ${e.packages.map(spec)}`,
+      sh`apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold --no-install-recommends --allow-change-held-packages --allow-downgrades $kha_mend install ${e.packages.map(spec)}`,
       e.hold ? sh`apt-mark hold ${e.packages.map((p) => p.name)}` : shRaw(':'),
     ]),
 };

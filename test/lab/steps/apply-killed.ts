@@ -73,7 +73,8 @@ function ordersFor(drive: Drive, task: Task, own: (string | number)[], killing: 
     ...drive.effectsOf(task).flatMap((effect, i) => {
       const most = long[effect.kind];
       const throws = most === undefined ? [] : Array.from({ length: timed }, (_, k) => most * roll(task.id, i, k));
-      return throws.map((seconds) => `after ${i} ${(0.05 + seconds).toFixed(2)}`);
+      const worst = effect.kind === 'package' ? [`unpacked ${i} -`] : [];
+      return [...worst, ...throws.map((seconds) => `after ${i} ${(0.05 + seconds).toFixed(2)}`)];
     }),
   ];
 }

@@ -11,6 +11,7 @@ import { onHost } from '../kha.ts';
  *   rare <seed> <n>          before one in n of all commands
  *   after <effect> <seconds> that long after the effect began; `-` for a job that is no list of effects: after its start
  *   seen <effect> <path>     as soon as there is such a file
+ *   unpacked <effect> -      as soon as a package is unpacked and not set up
  * What it did is in <job>.hits, a line each: `<effect> <command>`, `<effect> <seconds>` or `<effect> <path>`.
  */
 
@@ -37,7 +38,7 @@ begin)
   echo 0 >"$d.at"
   echo "$e" >"$d.effect"
   while read -r word effect rest; do
-    case $word in after | seen) ;; *) continue ;; esac
+    case $word in after | seen | unpacked) ;; *) continue ;; esac
     [ "$effect" = "$e" ] && ! grep -qxF -e "$e $rest" "$d.hits" 2>/dev/null || continue
     # Neither the job's lock nor its output may be held by who waits.
     ( exec 9>&- >/dev/null 2>&1; exec setsid "$0" "$word" "$2" "$e" "$rest" ) &
@@ -51,6 +52,10 @@ after)
   ;;
 seen)
   until [ -e "$4" ]; do sleep 0.02; done
+  strike "$4"
+  ;;
+unpacked)
+  until dpkg-query -W -f='${'$'}{db:Status-Status}\n' | grep -qx unpacked; do sleep 0.05; done
   strike "$4"
   ;;
 command)
