@@ -46,12 +46,26 @@ export const packageKind: EffectKind<PackageEffect> = {
     ]),
   act: (e) =>
     shJoin([
-      shRaw('export DEBIAN_FRONTEND=noninteractive'),
-      // An installation that was cut off leaves packages half set up. Those whose dependencies had not come yet can't be set
-      // up before apt has brought them.
-      shRaw("kha_mend=; dpkg --configure -a || kha_mend='--fix-broken --no-remove'"),
-      shRaw('apt-get -q -o DPkg::Lock::Timeout=300 update'),
-      sh`apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold --no-install-recommends --allow-change-held-packages --allow-downgrades $kha_mend install ${e.packages.map(spec)}`,
+      shRaw(mended),
+      sh`kha_apt $kha_mend install ${e.packages.map(spec)}`,
       e.hold ? sh`apt-mark hold ${e.packages.map((p) => p.name)}` : shRaw(':'),
     ]),
 };
+
+/**
+ * Defines `kha_apt`, reads the lists, and mends what an installation that was cut off has left. A package whose dependencies
+ * had not come can't be set up before apt has brought them. One that was half unpacked must be unpacked again: apt takes it
+ * for one that only has to be set up, which dpkg refuses. Its version may be one that no repository has any more.
+ */
+const mended = `export DEBIAN_FRONTEND=noninteractive
+kha_apt() {
+  apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold --no-install-recommends --allow-change-held-packages --allow-downgrades "$@"
+}
+kha_mend=
+dpkg --configure -a || kha_mend='--fix-broken --no-remove'
+kha_apt update
+kha_half=$(dpkg-query -W -f='\${db:Status-Eflag} \${binary:Package}=\${Version}\\n' | sed -n 's/=$//; s/^reinstreq //p')
+if [ -n "$kha_half" ]; then
+  kha_apt --fix-broken --no-remove --reinstall install $kha_half ||
+    kha_apt --fix-broken --no-remove --reinstall install $(echo "$kha_half" | sed 's/=.*//')
+fi`;

@@ -23,6 +23,8 @@ export interface Killed {
   kills: string[];
   /** How often the worker died. */
   deaths: number;
+  /** Calls of hosts and writes to the store that its last worker made. */
+  calls: number;
 }
 
 /** Effects that are one long command, and for how many seconds. */
@@ -96,11 +98,13 @@ export async function applyKilled(drive: Drive, task: Task, killing: Killing, la
   const round = Date.now();
   for (let attempt = 0, failures = 0; ; attempt++) {
     const { roll } = killing;
+    let calls = 0;
     const isFirst = attempt === 0;
     const fatal = attempt >= killing.deaths ? 0 : isFirst ? 2 : 1 + Math.floor(roll(task.id, 'call', attempt) * 6);
     const { ports, isDead } = mortalPorts(drive.ports, {
       // Each task has two calls; else within a call: what it asked for may have been done, and nobody hears of it.
       onCall: (count, die) => {
+        calls = count;
         if (count !== fatal) return;
         if (isFirst) die();
         else setTimeout(die, 150 * roll(task.id, 'moment', attempt));
@@ -109,7 +113,7 @@ export async function applyKilled(drive: Drive, task: Task, killing: Killing, la
     try {
       // Five attempts make a round, after which an operator says retry.
       await drive.attempt(task, { ports, attempt: 1 + (attempt % 5), issuedAt: round + Math.floor(attempt / 5) });
-      return { kills: await kills(), deaths };
+      return { kills: await kills(), deaths, calls };
     } catch (error) {
       const now = (await kills()).length;
       failures = isDead() || now > known ? 0 : failures + 1;
