@@ -28,7 +28,7 @@ export function createOperator({ kha, scenario, hosts, outcome, tell, mended }: 
   const goOn = async (first: Ended): Promise<void> => {
     let ended = first;
     while (ended.code !== 0) {
-      const reason = ended.stderr.split('\n').find((line) => line.includes('error:')) ?? ended.stderr.trim();
+      const reason = /^(?:error|waiting): .*$/m.exec(ended.stderr)?.[0] ?? ended.stderr.trim();
       if (Date.now() > end) throw new Error(`not done after ${limitSeconds} s\n${ended.stderr}`);
       if (ended.code === 2) throw new Error(ended.stderr);
       if (ended.code === 7) {
