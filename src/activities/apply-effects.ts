@@ -72,6 +72,16 @@ export async function applyEffects(
       ...wayOut(effect, result.stderr),
     });
   }
+  // A full disk cuts scripts and their output short; what was not reported on was not done.
+  if (reports.length !== effects.length) {
+    throw new KhaError(`the host reported on ${reports.length} of ${effects.length} effects only`, {
+      code: 'KHA3100',
+      blame: 'host',
+      where: session.host.name,
+      hint: 'Is its disk full (df)? Make room, then say retry.',
+      lastLines: lastLines(result),
+    });
+  }
   const changed = reports.filter((r) => r.outcome === 'changed').map((r) => title(r.index));
   return {
     changed: changed.length > 0,
