@@ -12,6 +12,7 @@ import {
   passwordFile,
   power,
   privateKeyFile,
+  renew,
   sshExec,
 } from '../../lab/lab.ts';
 import { whyNoLab } from '../../lab/machine.ts';
@@ -178,6 +179,20 @@ describe.skipIf(reason !== undefined)(`ssh2 against a real host${reason === unde
         );
       });
     });
+
+  test('a job that fills the disk of its host still tells how it ended', async () => {
+    const [full] = await renew([host.name], () => ({ diskMiB: 300 }));
+    if (!full) throw new Error(`the lab has no host ${host.name} any more`);
+    host = full;
+    const result = await runJob(
+      open(),
+      to('root'),
+      { id: 'kha-full', attempt: 1, title: 'fills the disk', script: sh`cat /dev/zero >/var/filler; echo lost; exit 7` },
+      { heartbeat: () => {}, abort: new AbortController().signal, timeoutMs: 60_000, clock: systemClock },
+    );
+    expect(result).toMatchObject({ exitCode: 7, attached: false });
+    expect(await onHost('df --output=avail /var | tail -n 1; rm /var/filler')).toMatch(/^ *0$/m);
+  });
 
   describe('a host that goes down in the middle', () => {
     test.each([

@@ -19,6 +19,8 @@ function parseFrame(line: string): JobFrame | undefined {
         why: words.slice(3).join(' '),
       };
     case 'end':
+      // Number('') is 0, and 0 is success.
+      if (!/^\d+$/.test(words[0] ?? '')) return undefined;
       return { kind, exitCode: Number(words[0]), endedAt: Number(words[1]) };
     case 'zombie':
       return { kind, attempt: Number(words[0]) };

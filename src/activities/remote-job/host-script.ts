@@ -36,8 +36,7 @@ read -r mine <job
 [ "$mine" = "$run" ] && [ ! -e started ] || exit 0
 exec 9>lock
 flock -n 9 || exit 0
-echo "$(date +%s%3N) $$" >started.new
-mv started.new started
+echo "$(date +%s%3N) $$" >started.new && mv started.new started || exit 0
 exec 8<&-
 mkfifo out.pipe err.pipe
 keep() {
@@ -62,8 +61,8 @@ kill $! 2>/dev/null
 rm -rf "$KHA_SECRETS" out.pipe err.pipe
 # Ended with the whole host: no result, so that it starts again after the reboot.
 if [ -n "$term" ] && [ "$code" -ne 0 ] && [ ! -e killed ]; then exit 0; fi
-echo "$code $(date +%s%3N)" >exit.new
-mv exit.new exit
+# Written over the space that was reserved for it: a result must not be lost, nor become an empty file, on a full disk.
+printf '%-40s\n' "$code $(date +%s%3N)" 1<>exit.new && mv exit.new exit
 flock -u 9
 `;
 
@@ -122,6 +121,7 @@ const build = `  new=$jobs/.new~$id
   rm -rf "$new" "/run/kha/$id"~*
   mkdir "$new" || exit 96
   printf '%s\\n' "$run" "$round" "$attempt" "$boot" "$why" >"$new/job" || exit 96
+  printf '%40s\n' '' >"$new/exit.new" || exit 96
   : >"$new/stdout"
   : >"$new/stderr"
 `;
@@ -176,8 +176,7 @@ fi
 if [ ! -f exit ] && ! flock -n -s lock true; then
   echo "$nonce more"
 # Not before the lock is free is a missing result a lost one.
-elif [ -f exit ]; then
-  read -r code ended <exit
+elif [ -f exit ] && read -r code ended <exit && [ -n "$code" ]; then
   echo "$nonce end $code $ended"
 else
   rm -rf "/run/kha/$id~$now"

@@ -37,7 +37,7 @@ const list = shJoin([
   [ ! -f "$dir/started" ] || read -r started pid <"$dir/started"
   state=lost
   if [ ! -f "$dir/exit" ] && alive "$dir"; then state=running
-  elif [ -f "$dir/exit" ]; then read -r code ended <"$dir/exit"; state=finished
+  elif [ -f "$dir/exit" ] && read -r code ended <"$dir/exit" && [ -n "$code" ]; then state=finished
   fi
   printf '%s\\t%s\\t%s\\t%s\\t%s\\t%s\\t%s\\t%s\\n' "$dir" "$round" "$attempt" "$state" "$code" "$started" "$ended" "$title"
 done`),

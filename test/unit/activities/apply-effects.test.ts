@@ -59,6 +59,18 @@ describe('an effect that fails', () => {
     expect((await failureOf(images(['registry.k8s.io/etcd:9']), stderr)).final).toBe(final);
   });
 
+  it('is one that the host did not report on, whatever the exit code: a full disk cuts the script short', async () => {
+    const session: Session = {
+      ...failing(''),
+      job: async () => ({ exitCode: 0, stdout: '', stderr: '', startedAt: 0, endedAt: 1, attached: false }),
+    };
+    const error = await applyEffects(session, createMemoryStore(), [packages(['kubelet=1'])], () => undefined).catch(
+      (e: unknown) => e,
+    );
+    expect(error).toMatchObject({ code: 'KHA3100', where: 'm1', final: false });
+    expect((error as KhaError).message).toBe('the host reported on 0 of 1 effects only');
+  });
+
   it('lets the container speak that was waited for in vain, and does not wait another time', async () => {
     const session = failing('not so after 60 s: nginx answers\n');
     const answers: Record<string, string> = {

@@ -46,6 +46,17 @@ describe('frameSplitter', () => {
     splitter.push(Buffer.from('-2 y'));
     expect(raw).toEqual(['begun\n', 'x ', '@kha-2 y']);
   });
+
+  test.each(['', ' 9', 'x 9'])('an end without an exit code is none: "end %s"', (words) => {
+    const frames: JobFrame[] = [];
+    const splitter = frameSplitter(
+      '@kha-1',
+      (f) => frames.push(f),
+      () => {},
+    );
+    splitter.push(Buffer.from(`@kha-1 end ${words}\n@kha-1 gone\n`));
+    expect(frames).toEqual([{ kind: 'gone' }]);
+  });
 });
 
 describe('keepOutput', () => {
