@@ -285,15 +285,23 @@ echo survived`);
     expect(await run(job)).toMatchObject({ exitCode: 0, attached: true, restarted: 'job vanished' });
   });
 
-  test.each(['', '                    '])('a result without an exit code, "%s", counts as none: it is run again', async (left) => {
-    const job = make(sh`echo once`);
-    await run(job);
-    await look(sh`printf %s ${left} >/var/lib/kha/jobs/${job.id}/exit`);
-    const ssh = target.open();
-    expect((await listJobs(ssh, target.connection())).find(({ id }) => id === job.id)?.state).toBe('lost');
-    await ssh.close();
-    expect(await run(job)).toMatchObject({ exitCode: 0, stdout: 'once\n', attached: false, restarted: 'job vanished' });
-  });
+  test.each(['', '                    '])(
+    'a result without an exit code, "%s", counts as none: it is run again',
+    async (left) => {
+      const job = make(sh`echo once`);
+      await run(job);
+      await look(sh`printf %s ${left} >/var/lib/kha/jobs/${job.id}/exit`);
+      const ssh = target.open();
+      expect((await listJobs(ssh, target.connection())).find(({ id }) => id === job.id)?.state).toBe('lost');
+      await ssh.close();
+      expect(await run(job)).toMatchObject({
+        exitCode: 0,
+        stdout: 'once\n',
+        attached: false,
+        restarted: 'job vanished',
+      });
+    },
+  );
 
   test('one that vanishes each time ends with an error', async () => {
     const job = make(sh`read -r at pid </var/lib/kha/jobs/$KHA_JOB/started; kill -9 "$pid"; kill -9 $$`);

@@ -187,7 +187,12 @@ describe.skipIf(reason !== undefined)(`ssh2 against a real host${reason === unde
     const result = await runJob(
       open(),
       to('root'),
-      { id: 'kha-full', attempt: 1, title: 'fills the disk', script: sh`cat /dev/zero >/var/filler; echo lost; exit 7` },
+      {
+        id: 'kha-full',
+        attempt: 1,
+        title: 'fills the disk',
+        script: sh`cat /dev/zero >/var/filler; echo lost; exit 7`,
+      },
       { heartbeat: () => {}, abort: new AbortController().signal, timeoutMs: 60_000, clock: systemClock },
     );
     expect(result).toMatchObject({ exitCode: 7, attached: false });
