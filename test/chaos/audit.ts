@@ -98,11 +98,11 @@ async function rebootsOnce({ hosts, resets }: Expected): Promise<string[]> {
   });
 }
 
-/** No job, no unit of one, no temporary file, no secret in memory, no unit that failed. */
+/** No job, no unit of one, no temporary file but those of systemd, runc and kubelet's start, no secret in memory, no unit that failed. */
 async function nothingLeft({ hosts }: Expected): Promise<string[]> {
   const places = {
     jobs: 'find /var/lib/kha/jobs /run/kha -mindepth 1 2>/dev/null',
-    'temporary files': `find /etc /usr /opt /var/lib /root -xdev \\( -name '*kha-new*' -o -name '*.kha-tmp*' \\) 2>/dev/null; find /tmp /var/tmp -mindepth 1 -maxdepth 1 ! -name 'systemd-private-*' ! -name '.*-unix' ! -name 'runc-process*' 2>/dev/null`,
+    'temporary files': `find /etc /usr /opt /var/lib /root -xdev \\( -name '*kha-new*' -o -name '*.kha-tmp*' \\) 2>/dev/null; find /tmp /var/tmp -mindepth 1 -maxdepth 1 ! -name 'systemd-private-*' ! -name '.*-unix' ! -name 'runc-process*' ! -name 'kubelet-detect-safe-umount*' 2>/dev/null`,
     units: `systemctl list-units --all --plain --no-legend 'kha-*' | awk '{print $1, $4}'; systemctl --failed --plain --no-legend | awk '{print $1, "failed"}'`,
   };
   const found = await Promise.all(

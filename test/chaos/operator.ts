@@ -1,6 +1,7 @@
 import type { LabHost } from '../../lab/lab.ts';
 import { waitUntil } from '../../lab/wait.ts';
-import { type Ended, type Kha, writeClusterFile } from '../lab/kha.ts';
+import type { Ended } from '../lab/ended.ts';
+import { type Kha, writeClusterFile } from '../lab/kha.ts';
 import type { Outcome } from './outcome.ts';
 import type { Scenario } from './scenario.ts';
 

@@ -2,7 +2,8 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, until } from './sshd.ts';
+import { freePort } from './free-port.ts';
+import { until } from './sshd.ts';
 
 /** A real PostgreSQL of the test's own, on 127.0.0.1 and a Unix socket, with password logins (SCRAM) only. */
 export interface Postgres {

@@ -18,7 +18,8 @@ import { KhaError } from '../../src/cluster/error.ts';
 import { sh } from '../../src/formats/sh.ts';
 import type { Ssh } from '../../src/ports/ssh.ts';
 import { jobContract } from './remote-job.contract.ts';
-import { connectionTo, freePort, makeKey, type Sshd, sshdMissing, startSshd, until } from './sshd.ts';
+import { freePort } from './free-port.ts';
+import { connectionTo, makeKey, type Sshd, sshdMissing, startSshd, until } from './sshd.ts';
 
 const missing = sshdMissing();
 

@@ -1,8 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { Connection } from '../../src/cluster/connection.ts';
+import { freePort } from './free-port.ts';
 
 /** A real sshd of the test's own on 127.0.0.1. */
 export interface Sshd {
@@ -25,17 +26,6 @@ export function sshdMissing(): string | undefined {
   for (const program of ['/usr/sbin/sshd', '/usr/bin/ssh-keygen', '/usr/bin/ssh-agent', '/usr/bin/flock'])
     if (!existsSync(program)) return `${program} is missing: apt-get install openssh-server openssh-client util-linux`;
   return undefined;
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }
 
 export function makeKey(path: string, passphrase = ''): string {

@@ -1,20 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { clusterFile, type ClusterFileOptions } from '../../lab/cluster-file.ts';
 import { type LabHost, labDown, labUp, sshExec } from '../../lab/lab.ts';
 import { answers, waitUntil } from '../../lab/wait.ts';
+import { freePort } from '../contracts/free-port.ts';
+import { type Ended, ended } from './ended.ts';
 
 const program = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-
-export interface Ended {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
 
 /** The built kha with a home, ports and processes of its own. */
 export interface Kha {
@@ -53,16 +48,6 @@ export interface Kha {
   close: () => Promise<void>;
 }
 
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
-
 const open = new Set<Kha>();
 
 /** Ends whatever was not closed, for a program that is told to stop. */
@@ -85,17 +70,8 @@ export async function createKha(more: Record<string, string> = {}): Promise<Kha>
     child.on('close', () => children.delete(child));
     return child;
   };
-  const run = (...args: string[]): Promise<Ended> =>
-    new Promise((resolve, reject) => {
-      const child = start(...args);
-      let stdout = '';
-      let stderr = '';
-      child.stdout?.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk));
-      child.stderr?.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
-      child.on('error', reject);
-      child.on('close', (code) => resolve({ code: code ?? 255, stdout, stderr }));
-    });
-  const ended = async (child: ChildProcess): Promise<void> => {
+  const run = (...args: string[]): Promise<Ended> => ended(start(...args));
+  const kill = async (child: ChildProcess): Promise<void> => {
     child.kill('SIGKILL');
     await waitUntil(() => isOver(child), 10);
   };
@@ -138,7 +114,7 @@ export async function createKha(more: Record<string, string> = {}): Promise<Kha>
       return {
         end: async (signal) => {
           child.kill(signal);
-          if (!(await waitUntil(() => isOver(child), 30))) await ended(child);
+          if (!(await waitUntil(() => isOver(child), 30))) await kill(child);
         },
       };
     },
@@ -173,11 +149,11 @@ export async function createKha(more: Record<string, string> = {}): Promise<Kha>
       if (!said.includes('Web UI') || child.exitCode !== null) throw new Error(`kha server does not start:\n${said}`);
     },
     killWorker: async () => {
-      if (server) await ended(server);
+      if (server) await kill(server);
     },
     killServer: async () => {
       const pid = temporalPid();
-      if (server) await ended(server);
+      if (server) await kill(server);
       killPid(pid);
     },
     close: async () => {
@@ -187,7 +163,7 @@ export async function createKha(more: Record<string, string> = {}): Promise<Kha>
         child.kill('SIGTERM');
         await waitUntil(() => isOver(child), 20);
       }
-      for (const other of children) await ended(other);
+      for (const other of children) await kill(other);
       try {
         killPid(temporalPid());
       } catch {

@@ -8,7 +8,8 @@ import { whyNoLab } from '../../lab/machine.ts';
 import { waitUntil } from '../../lab/wait.ts';
 import { findProgram } from '../../src/adapters/temporal-dev-server/find-program.ts';
 import { findHome } from '../../src/cli/home.ts';
-import { createKha, type Ended, freshHosts, judgeCluster, type Kha, writeClusterFile } from './kha.ts';
+import type { Ended } from './ended.ts';
+import { createKha, freshHosts, judgeCluster, type Kha, writeClusterFile } from './kha.ts';
 
 const reason = whyNoLab();
 /** kubeadm takes its minute before it gives up, more than once. */

@@ -5,16 +5,8 @@ import { whyNoLab } from '../../lab/machine.ts';
 import { places } from '../../lab/places.ts';
 import { run } from '../../lab/run.ts';
 import { waitUntil } from '../../lab/wait.ts';
-import {
-  createKha,
-  type Ended,
-  freshHosts,
-  judgeCluster,
-  type Kha,
-  kubeadmCalls,
-  untilOn,
-  writeClusterFile,
-} from './kha.ts';
+import type { Ended } from './ended.ts';
+import { createKha, freshHosts, judgeCluster, type Kha, kubeadmCalls, untilOn, writeClusterFile } from './kha.ts';
 
 const reason = whyNoLab();
 

@@ -8,7 +8,8 @@ import { whyNoLab } from '../../lab/machine.ts';
 import { places } from '../../lab/places.ts';
 import { until } from '../contracts/sshd.ts';
 import { freshHosts, judgeCluster, kubeadmCalls, untilOn } from '../lab/kha.ts';
-import { addKey, createTeam, type Ended, type Team } from './team.ts';
+import type { Ended } from '../lab/ended.ts';
+import { addKey, createTeam, type Team } from './team.ts';
 
 const reason = whyNoLab();
 

@@ -8,15 +8,11 @@ import { waitUntil } from '../../lab/wait.ts';
 import { findProgram } from '../../src/adapters/temporal-dev-server/find-program.ts';
 import { findHome } from '../../src/cli/home.ts';
 import { type Postgres, startPostgres } from '../contracts/postgres.ts';
-import { freePort, until } from '../contracts/sshd.ts';
+import { freePort } from '../contracts/free-port.ts';
+import { until } from '../contracts/sshd.ts';
+import { type Ended, ended } from '../lab/ended.ts';
 import { type Container, containerOf, type Ports } from './container.ts';
 import { loadProject, prepareFolder, type Project } from './project.ts';
-
-export interface Ended {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
 
 type Changes = Record<string, string | undefined>;
 
@@ -80,16 +76,6 @@ export async function createTeam(
     child.on('close', () => others.delete(child));
     return child;
   };
-
-  const ended = (child: ChildProcess): Promise<Ended> =>
-    new Promise((resolve, reject) => {
-      let stdout = '';
-      let stderr = '';
-      child.stdout?.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk));
-      child.stderr?.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
-      child.on('error', reject);
-      child.on('close', (code) => resolve({ code: code ?? 255, stdout, stderr }));
-    });
 
   function launch(name: string): ChildProcess {
     const settings = container(name);

@@ -13,7 +13,8 @@ import { connectOperations } from '../../../src/adapters/temporal-operations.ts'
 import { run as workerCommand } from '../../../src/cli/handlers/worker.ts';
 import { findHome, type Home } from '../../../src/cli/home.ts';
 import { runWorker } from '../../../src/worker.ts';
-import { freePort, until } from '../../contracts/sshd.ts';
+import { freePort } from '../../contracts/free-port.ts';
+import { until } from '../../contracts/sshd.ts';
 import { fakeContext } from '../cli/fake-context.ts';
 
 let dir: string;
