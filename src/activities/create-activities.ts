@@ -3,7 +3,6 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { KhaError } from '../cluster/error.ts';
 import { preflight } from '../cluster/preflight.ts';
 import type { FactsByHost, Facts } from '../cluster/facts.ts';
-import type { Effect } from '../graph/effects/registry.ts';
 import { makePlan } from '../graph/make-plan.ts';
 import { operationNamed } from '../operations/registry.ts';
 import { applyEffects } from './apply-effects.ts';
@@ -131,7 +130,7 @@ export function createActivities(ports: Ports): Activities {
         return { plan, warnings: findings.filter((f) => f.severity === 'warning') };
       }),
     applyEffects: task(async ({ input, here, onDetail }) =>
-      applyEffects(here, ports.store, await ports.store.getObject<Effect[]>(input.task.effects ?? ''), onDetail),
+      applyEffects(here, ports.store, await documents.effects(input.task.effects ?? ''), onDetail),
     ),
     createAuthorities: task(({ cluster }) => createAuthorities(ports, cluster)),
     issueCertificates: task(({ here, cluster }) => issueCertificates(ports, here, cluster)),

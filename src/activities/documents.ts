@@ -1,14 +1,16 @@
 import type { Cluster } from '../cluster/cluster.ts';
 import type { FactsByHost } from '../cluster/facts.ts';
+import type { Effect } from '../graph/effects/registry.ts';
 import type { Store } from '../ports/store.ts';
 
 /** Documents by digest, kept in memory: a digest never changes its meaning. */
 export interface Documents {
   cluster: (digest: string) => Promise<Cluster>;
   facts: (digest: string) => Promise<FactsByHost>;
+  effects: (digest: string) => Promise<Effect[]>;
 }
 
-export function createDocuments(store: Store, keep = 64): Documents {
+export function createDocuments(store: Store, keep = 256): Documents {
   const cache = new Map<string, Promise<unknown>>();
   const get = <T>(digest: string): Promise<T> => {
     let found = cache.get(digest);
@@ -21,5 +23,9 @@ export function createDocuments(store: Store, keep = 64): Documents {
     }
     return found as Promise<T>;
   };
-  return { cluster: (digest) => get<Cluster>(digest), facts: (digest) => get<FactsByHost>(digest) };
+  return {
+    cluster: (digest) => get<Cluster>(digest),
+    facts: (digest) => get<FactsByHost>(digest),
+    effects: (digest) => get<Effect[]>(digest),
+  };
 }

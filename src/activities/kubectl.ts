@@ -1,12 +1,16 @@
 import type { Cluster, Host } from '../cluster/cluster.ts';
 import { KhaError } from '../cluster/error.ts';
+import { ADMIN_CONF } from '../cluster/paths.ts';
 import { masters } from '../cluster/role.ts';
 import { type Command, sh } from '../formats/sh.ts';
 import type { Session } from './session.ts';
 
-/** kubectl on a master, as the cluster's administrator. No request may hang longer than ten seconds. */
-export const kubectl = (args: Command): Command =>
-  sh`kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout 10s ${args}`;
+/**
+ * kubectl on a host, as the cluster's administrator by default. No request may hang longer than ten seconds, and the whole of it no
+ * longer than `seconds`: it asks a silent server four times what it can do.
+ */
+export const kubectl = (args: Command, { kubeconfig = ADMIN_CONF, seconds = 15 } = {}): Command =>
+  sh`timeout ${seconds} kubectl --kubeconfig ${kubeconfig} --request-timeout 10s ${args}`;
 
 /** Asks this host's own API server whether it is ready; exits 0 when it is. Anonymous: /readyz is open to all by default. */
 export const ownApiServerReady = (host: Host): Command =>

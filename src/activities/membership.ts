@@ -5,14 +5,14 @@ import { KhaError } from '../cluster/error.ts';
 import { type Command, sh } from '../formats/sh.ts';
 import { eventually } from './eventually.ts';
 import type { KubeadmScope } from './kubeadm.ts';
-import { readyMaster } from './kubectl.ts';
+import { kubectl, readyMaster } from './kubectl.ts';
 import type { Session } from './session.ts';
 
 /** How long a server that was only restarted may keep silent before another is asked, or its silence counts. */
 const SILENCE_MS = 60_000;
 
 const list = (kubeconfig: string, objects: Command): Command =>
-  sh`kubectl --kubeconfig ${kubeconfig} --request-timeout 10s get ${objects} --ignore-not-found -o name`;
+  kubectl(sh`get ${objects} --ignore-not-found -o name`, { kubeconfig });
 
 const count = (names: string): number => names.split('\n').filter(Boolean).length;
 

@@ -69,7 +69,10 @@ export async function probePods(scope: KubeadmScope, master: Session): Promise<v
   const remove = sh`delete pods ${selector} --ignore-not-found --force --grace-period 0`;
   try {
     // What a killed run left has the same names: away with it first, in the same round trip.
-    await master.read('start a probe pod on every worker', sh`${kubectl(remove)} && ${kubectl(sh`create -f -`)}`, {
+    const inTime = { seconds: 30 + on.length };
+    const renew = sh`${kubectl(remove, inTime)} && ${kubectl(sh`create -f -`, inTime)}`;
+    await master.read('start a probe pod on every worker', renew, {
+      timeoutMs: 2000 * inTime.seconds,
       stdin: toYaml(...on.map((h) => probePod(cluster, h))),
     });
     await eventually(ports.clock, abort, {

@@ -130,18 +130,12 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
         ...(only ? { only } : {}),
         ...(skipSteps ? { skipSteps } : {}),
       }));
+      if (approvedPlan !== undefined && approvedPlan !== plan.digest) throw notApproved(plan.digest, approvedPlan);
     } catch (error) {
       // Before the first plan nothing was touched: the operation may as well end. A correction that can't be planned parks.
       if (planDigest === undefined || input.options.onFailure === 'abort' || isCancellation(error)) throw error;
       await parkCorrection(error);
       continue;
-    }
-    if (approvedPlan !== undefined && approvedPlan !== plan.digest) {
-      throw ApplicationFailure.create({
-        message: `the plan is now ${plan.digest.slice(0, 12)}, approved was ${approvedPlan.slice(0, 12)}: hosts or declaration changed since`,
-        type: 'KHA7002',
-        nonRetryable: true,
-      });
     }
     planDigest = plan.digest;
 
@@ -217,4 +211,16 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
       };
     }
   }
+}
+
+function notApproved(plan: string, approved: string): ApplicationFailure {
+  const message = `the plan is now ${plan.slice(0, 12)}, approved was ${approved.slice(0, 12)}: hosts or declaration changed since`;
+  const failure: Failure = {
+    message,
+    code: 'KHA7002',
+    blame: 'configuration',
+    hint: 'Look at the new one (kha plan --dry-run), end this operation (kha abort), and start it with the new digest.',
+    lastLines: [],
+  };
+  return ApplicationFailure.create({ message, type: 'KHA7002', nonRetryable: true, details: [failure] });
 }

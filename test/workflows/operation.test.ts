@@ -192,6 +192,31 @@ test('an approved plan that is no longer the plan is refused', async () => {
   expect(ran).toEqual([]);
 });
 
+test('a corrected file under an approved plan is another plan: it parks, and the approved one can go on', async () => {
+  let broken = true;
+  const plans = {
+    v1: [task('base/m1'), task('init/m1', ['base/m1'])],
+    v2: [task('base/m1', [], { effects: 'other' })],
+  };
+  const on = (input: TaskInput) => (broken && input.task.id === 'init/m1' ? refuse('no such image') : undefined);
+  const { result, ran, seen } = await run(
+    'approved-correction',
+    { plans, on },
+    async (handle) => {
+      await until(handle, 'init/m1', 'parked');
+      await handle.signal('retry', { task: '*', declaration: 'v2' });
+      const refused = await until(handle, 'make-plan/approved-correction', 'parked');
+      broken = false;
+      await handle.signal('retry', { task: '*', declaration: 'v1' });
+      return refused;
+    },
+    { approvedPlan: 'plan of v1' },
+  );
+  expect(seen?.failure).toMatchObject({ code: 'KHA7002', blame: 'configuration' });
+  expect(result).toMatchObject({ planDigest: 'plan of v1', changed: 2 });
+  expect(ran).toEqual(['base/m1', 'init/m1']);
+});
+
 test('a lane that was terminated from outside parks and can be retried', async () => {
   let release = (): void => undefined;
   let held: Promise<void> | undefined = new Promise<void>((resolve) => {
