@@ -77,9 +77,13 @@ export async function breakMirror(): Promise<Heal> {
 
 /** Next to nothing is free on the host's own disk (`diskMiB` of `renew`), of which this machine loses as much. */
 export async function fillDisk(name: string): Promise<Heal> {
-  const filled = await sshExec(name, 'cat /dev/zero >/var/filler; df --output=avail /var | tail -n 1');
-  if (Number(filled.stdout) > 256)
-    throw labError(`${name} has ${filled.stdout.trim()} KiB free.`, 'See df on the host.');
+  // Reserved in a moment and not written: a reset of the host in between would leave nobody to end it.
+  const filled = await sshExec(
+    name,
+    `free() { df --output=avail /var | tail -n 1; }; fallocate -l $(( $(free) - 4096 ))KiB /var/filler; cat /dev/zero >/var/filler.rest; free`,
+  );
+  const left = filled.stdout.trim();
+  if (left === '' || Number(left) > 256) throw labError(`${name} has ${left || '?'} KiB free.`, 'See df on the host.');
   return () => onHost(name, 'rm -f /var/filler*');
 }
 
