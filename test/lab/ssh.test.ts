@@ -196,7 +196,7 @@ describe.skipIf(reason !== undefined)(`ssh2 against a real host${reason === unde
       { heartbeat: () => {}, abort: new AbortController().signal, timeoutMs: 60_000, clock: systemClock },
     );
     expect(result).toMatchObject({ exitCode: 7, attached: false });
-    expect(await onHost('df --output=avail /var | tail -n 1; rm /var/filler')).toMatch(/^ *0$/m);
+    expect(Number(await onHost('df --output=avail /var | tail -n 1; rm /var/filler'))).toBeLessThan(256);
   });
 
   describe('a host that goes down in the middle', () => {
