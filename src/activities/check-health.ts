@@ -1,5 +1,5 @@
-import type { Cluster } from '../cluster/cluster.ts';
-import { isMaster, isLocalLoadBalancer, masters, nodes } from '../cluster/role.ts';
+import type { Cluster, Host } from '../cluster/cluster.ts';
+import { isLocalLoadBalancer, isNode, masters } from '../cluster/role.ts';
 import { type Command, sh, shJoin } from '../formats/sh.ts';
 import type { TaskResult } from './contract.ts';
 import { etcdTroubles } from './etcd.ts';
@@ -16,12 +16,12 @@ interface NodeList {
   }[];
 }
 
-/** Every declared node is there, Ready, and at its version. */
-async function nodeTroubles(cluster: Cluster, master: Session): Promise<string[]> {
+/** Each of these is there, Ready, and at its version. */
+async function nodeTroubles(cluster: Cluster, on: readonly Host[], master: Session): Promise<string[]> {
   const result = await master.look('kubectl get nodes', kubectl(sh`get nodes -o json`), { maxBytes: 32 << 20 });
   if (result.exitCode !== 0) return [`the nodes can't be listed: ${result.stderr.trim().split('\n').at(-1) ?? ''}`];
   const list = (JSON.parse(result.stdout) as NodeList).items;
-  return nodes(cluster).flatMap((host) => {
+  return on.flatMap((host) => {
     const node = list.find((n) => n.metadata.name === host.nodeName);
     if (!node) return [`node ${host.nodeName} is missing`];
     const ready = node.status.conditions.find((c) => c.type === 'Ready');
@@ -35,31 +35,42 @@ async function nodeTroubles(cluster: Cluster, master: Session): Promise<string[]
   });
 }
 
-/** Asks every API server for its readiness, from this node directly and through its load balancer. */
-const readinessFrom = (cluster: Cluster): Command => {
-  const direct = masters(cluster).map((m) => `https://${m.address}:6443/readyz`);
+/** Asks these masters' API servers for their readiness, from a node directly and through its load balancer. */
+const readinessFrom = (cluster: Cluster, direct: readonly Host[]): Command => {
   const balancer = `https://${cluster.loadBalancer.address ?? '127.0.0.1'}:${cluster.loadBalancer.port}/readyz`;
   // The load balancer is asked as often as there are masters, so that each gets its turn.
-  const urls = [...direct, ...masters(cluster).map(() => balancer)];
+  const urls = [...direct.map((m) => `https://${m.address}:6443/readyz`), ...masters(cluster).map(() => balancer)];
   return shJoin([
     sh`for u in ${urls}; do curl -fsS --noproxy '*' --max-time 5 --cacert /etc/kubernetes/pki/ca.crt -o /dev/null "$u" 2>&1 || echo "no answer from $u"; done`,
   ]);
 };
 
-async function apiTroubles(cluster: Cluster, session: (host: string) => Session): Promise<string[]> {
-  const from = isLocalLoadBalancer(cluster) ? nodes(cluster) : masters(cluster);
+async function apiTroubles(
+  cluster: Cluster,
+  { from, direct }: { from: readonly Host[]; direct: readonly Host[] },
+  session: (host: string) => Session,
+): Promise<string[]> {
   const all = await Promise.all(
     from.map(async (host) => {
-      const out = await session(host.name).read('reach every API server', readinessFrom(cluster));
+      const out = await session(host.name).read('reach every API server', readinessFrom(cluster, direct));
       return out.trim() === '' ? [] : [`${host.name}: ${out.trim().split('\n').join(', ')}`];
     }),
   );
   return all.flat();
 }
 
-/** The last word of an operation: it says healthy only when the cluster does what clusters are for. */
+/**
+ * The last word of an operation: it says healthy only when the cluster does what clusters are for. Of an operation on some hosts: when
+ * these do what nodes are for; others may be down.
+ */
 export async function checkHealth(scope: KubeadmScope, hostName: string): Promise<TaskResult> {
-  const { cluster, ports, abort } = scope;
+  const { cluster, facts, targets, ports, abort } = scope;
+  const isWhole = targets.length === cluster.hosts.length;
+  const on = targets.filter((host) => isNode(cluster, host));
+  const ways = {
+    from: isLocalLoadBalancer(cluster) || !isWhole ? on : masters(cluster),
+    direct: masters(cluster).filter((m) => isWhole || facts[m.name]),
+  };
   const master = scope.session(hostName);
   const etcd = scope.session(cluster.roles.etcd[0] ?? hostName);
   await eventually(ports.clock, abort, {
@@ -70,9 +81,9 @@ export async function checkHealth(scope: KubeadmScope, hostName: string): Promis
     troubles: async () =>
       (
         await Promise.all([
-          nodeTroubles(cluster, master),
-          etcdTroubles(cluster, etcd),
-          apiTroubles(cluster, scope.session),
+          nodeTroubles(cluster, on, master),
+          isWhole ? etcdTroubles(cluster, etcd) : [],
+          apiTroubles(cluster, ways, scope.session),
         ])
       ).flat(),
     explain: async () =>
@@ -85,9 +96,10 @@ export async function checkHealth(scope: KubeadmScope, hostName: string): Promis
   });
   if (cluster.network.plugin !== 'none') await probePods(scope, master);
   const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
-  const through = nodes(cluster).filter((h) => isMaster(cluster, h)).length;
+  const ready = `healthy: ${count(on.length, 'node')} Ready at v${cluster.kubernetes.version}`;
+  if (!isWhole) return { changed: false, detail: `${ready}, DNS and services on each` };
   return {
     changed: false,
-    detail: `healthy: ${count(nodes(cluster).length, 'node')} Ready at v${cluster.kubernetes.version}, ${count(cluster.roles.etcd.length, 'etcd member')}, ${count(through, 'API server')}, DNS and services on every worker`,
+    detail: `${ready}, ${count(cluster.roles.etcd.length, 'etcd member')}, ${count(cluster.roles.masters.length, 'API server')}, DNS and services on every worker`,
   };
 }

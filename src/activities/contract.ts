@@ -12,6 +12,8 @@ export interface TaskInput {
   task: Task;
   /** When the workflow asked for it, ms since the epoch: another one in each round and run. */
   issuedAt: number;
+  /** Names of the hosts that the operation is for; absent: all. */
+  targets?: string[];
   /** Of the operation, beside those of the declaration; kubeadm's checks go by them too. */
   ignorePreflightErrors?: string[];
 }
@@ -28,6 +30,9 @@ export interface PlanRequest {
   declaration: string;
   /** Digest of each host's facts by host name. */
   facts: Record<string, string>;
+  targets?: string[];
+  /** Digest of the recorded declaration that this one was made from: it must still be in force. */
+  basis?: string;
   only?: string[];
   skipSteps?: string[];
   ignorePreflightErrors: string[];
@@ -37,7 +42,11 @@ export type TaskActivity = (input: TaskInput) => Promise<TaskResult>;
 
 /** All activities of a kha worker, as workflows see them. */
 export interface Activities {
-  hostsOf: (input: { declaration: string }) => Promise<{ hosts: string[]; parallelism: number }>;
+  /** Hosts that an operation reads, and of those without targets `helpers`: hosts that may be down. */
+  hostsOf: (input: {
+    declaration: string;
+    targets?: string[];
+  }) => Promise<{ hosts: string[]; helpers?: string[]; parallelism: number }>;
   gatherFacts: (input: { declaration: string; host: string }) => Promise<string>;
   makePlan: (input: PlanRequest) => Promise<{ plan: Plan; warnings: Finding[] }>;
   applyEffects: TaskActivity;

@@ -1,8 +1,9 @@
 import { Context } from '@temporalio/activity';
-import type { Cluster } from '../cluster/cluster.ts';
+import type { Cluster, Host } from '../cluster/cluster.ts';
 import { KhaError } from '../cluster/error.ts';
 import { preflight } from '../cluster/preflight.ts';
 import type { FactsByHost, Facts } from '../cluster/facts.ts';
+import { pillars } from '../cluster/role.ts';
 import { makePlan } from '../graph/make-plan.ts';
 import { operationNamed } from '../operations/registry.ts';
 import { applyEffects } from './apply-effects.ts';
@@ -14,6 +15,7 @@ import { checkEtcd } from './etcd.ts';
 import { toApplicationFailure } from './failure.ts';
 import { gatherFacts } from './gather-facts.ts';
 import { issueCertificates } from './issue-certificates.ts';
+import { demandBasis, demandMaster } from './standing-cluster.ts';
 import { initFirstMaster, joinMaster, joinWorker, type KubeadmScope } from './kubeadm.ts';
 import type { Ports } from './ports.ts';
 import { openSession, type Session } from './session.ts';
@@ -76,6 +78,7 @@ export function createActivities(ports: Ports): Activities {
           ports,
           cluster,
           facts,
+          targets: input.targets ? cluster.hosts.filter((h) => input.targets?.includes(h.name)) : cluster.hosts,
           session,
           abort,
           attempt: context.info.attempt,
@@ -86,10 +89,13 @@ export function createActivities(ports: Ports): Activities {
       });
 
   return {
-    hostsOf: ({ declaration }) =>
+    hostsOf: ({ declaration, targets }) =>
       alive('facts', async () => {
         const cluster = await documents.cluster(declaration);
-        return { hosts: cluster.hosts.map((h) => h.name), parallelism: cluster.parallelism };
+        const names = (hosts: readonly Host[]): string[] => hosts.map((h) => h.name);
+        const { parallelism } = cluster;
+        if (targets === undefined) return { hosts: names(cluster.hosts), parallelism };
+        return { hosts: targets, helpers: names(pillars(cluster)).filter((n) => !targets.includes(n)), parallelism };
       }),
     gatherFacts: ({ declaration, host }) =>
       alive(`gather-facts/${host}`, async () =>
@@ -100,16 +106,16 @@ export function createActivities(ports: Ports): Activities {
     makePlan: (request) =>
       alive('plan', async () => {
         const cluster = await documents.cluster(request.declaration);
+        await demandBasis(ports.store, request);
         const gathered = await Promise.all(
           Object.entries(request.facts).map(
             async ([host, d]) => [host, await ports.store.getObject<Facts>(d)] as const,
           ),
         );
         const facts: FactsByHost = Object.fromEntries(gathered);
-        const findings = preflight(cluster, facts, [
-          ...request.ignorePreflightErrors,
-          ...cluster.kubernetes.ignorePreflightErrors,
-        ]);
+        if (request.targets) demandMaster(cluster, facts);
+        const ignored = [...request.ignorePreflightErrors, ...cluster.kubernetes.ignorePreflightErrors];
+        const findings = preflight(cluster, facts, ignored, request.targets);
         const errors = findings.filter((f) => f.severity === 'error');
         if (errors.length > 0) {
           throw new KhaError(`${errors.length} of the preflight checks failed; nothing was touched`, {
@@ -120,6 +126,7 @@ export function createActivities(ports: Ports): Activities {
           });
         }
         const { plan, effects } = makePlan(operationNamed(request.operation), cluster, facts, {
+          ...(request.targets ? { targets: request.targets } : {}),
           ...(request.only ? { only: request.only } : {}),
           ...(request.skipSteps ? { skipSteps: request.skipSteps } : {}),
         });

@@ -22,6 +22,8 @@ export interface KubeadmScope {
   ports: Ports;
   cluster: Cluster;
   facts: FactsByHost;
+  /** Hosts that the operation is for. */
+  targets: readonly Host[];
   /** Opens a session on any host of the cluster in the name of the same task. */
   session: (host: string) => Session;
   abort: AbortSignal;

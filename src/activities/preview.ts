@@ -1,7 +1,8 @@
-import type { Cluster } from '../cluster/cluster.ts';
+import type { Cluster, Host } from '../cluster/cluster.ts';
 import type { Finding } from '../cluster/error.ts';
 import type { FactsByHost } from '../cluster/facts.ts';
 import { preflight } from '../cluster/preflight.ts';
+import { pillars } from '../cluster/role.ts';
 import { sh, shJoin, shRaw } from '../formats/sh.ts';
 import { lookScript, readReports, withConsequences } from '../graph/effects/compile.ts';
 import { type Effect, effectKind } from '../graph/effects/registry.ts';
@@ -11,6 +12,7 @@ import type { Plan } from '../graph/plan.ts';
 import { secretValuesOf } from './apply-effects.ts';
 import { gatherFacts } from './gather-facts.ts';
 import type { Ports } from './ports.ts';
+import { demandMaster } from './standing-cluster.ts';
 
 /** What one effect of a task would do. */
 export interface PreviewLine {
@@ -48,13 +50,10 @@ export async function previewPlan(
   cluster: Cluster,
   options: PreviewOptions = {},
 ): Promise<Preview> {
-  const facts: FactsByHost = Object.fromEntries(
-    await Promise.all(cluster.hosts.map(async (h) => [h.name, await gatherFacts(ports, cluster, h.name)] as const)),
-  );
-  const findings = preflight(cluster, facts, [
-    ...(options.ignorePreflightErrors ?? []),
-    ...cluster.kubernetes.ignorePreflightErrors,
-  ]);
+  const facts: FactsByHost = await factsOf(ports, cluster, options.targets);
+  if (options.targets) demandMaster(cluster, facts);
+  const ignored = [...(options.ignorePreflightErrors ?? []), ...cluster.kubernetes.ignorePreflightErrors];
+  const findings = preflight(cluster, facts, ignored, options.targets);
   const { plan, effects } = makePlan(operation, cluster, facts, options);
   const tasks: PreviewTask[] = [];
   await Promise.all(
@@ -69,6 +68,23 @@ export async function previewPlan(
   const order = new Map(plan.tasks.map((t, i) => [t.id, i]));
   tasks.sort((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0));
   return { plan, findings, tasks };
+}
+
+/** As an operation gathers them: of all hosts, or of the targets and those others that answer. */
+async function factsOf(ports: Ports, cluster: Cluster, targets: readonly string[] | undefined): Promise<FactsByHost> {
+  const read = async (host: Host): Promise<FactsByHost> => ({
+    [host.name]: await gatherFacts(ports, cluster, host.name),
+  });
+  const found =
+    targets === undefined
+      ? cluster.hosts.map(read)
+      : [
+          ...cluster.hosts.filter((h) => targets.includes(h.name)).map(read),
+          ...pillars(cluster)
+            .filter((h) => !targets.includes(h.name))
+            .map((h) => read(h).catch(() => ({}))),
+        ];
+  return Object.assign({}, ...(await Promise.all(found))) as FactsByHost;
 }
 
 /** What each effect of one task would do to its host, in their order. */

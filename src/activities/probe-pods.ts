@@ -61,10 +61,12 @@ interface PodList {
   }[];
 }
 
-/** A pod on every worker resolves names and reaches the API service. The pods are removed, however it ends. */
+/** A pod on every worker that the operation is for resolves names and reaches the API service. The pods are removed, however it ends. */
 export async function probePods(scope: KubeadmScope, master: Session): Promise<void> {
-  const { cluster, ports, abort } = scope;
-  const on = workers(cluster).length > 0 ? workers(cluster) : masters(cluster);
+  const { cluster, targets, ports, abort } = scope;
+  const all = workers(cluster).length > 0 ? workers(cluster) : masters(cluster);
+  const on = all.filter((host) => targets.includes(host));
+  if (on.length === 0) return;
   const selector = sh`-n kube-system -l app.kubernetes.io/name=kha-probe`;
   const remove = sh`delete pods ${selector} --ignore-not-found --force --grace-period 0`;
   try {

@@ -36,6 +36,15 @@ export const documentOption = {
   output: choice({ short: 'o', value: 'FORMAT', choices: ['text', 'json', 'yaml'], about: 'How to print.' }),
 };
 
+/** For operations on some hosts. */
+export const targetOptions = {
+  host: list({
+    value: 'NAME=ADDRESS',
+    about: 'Host to add, NAME=[USER@]ADDRESS[:PORT]; connected to as the others are.',
+    complete: 'host',
+  }),
+};
+
 export const tableOptions = { ...outputOption, noHeaders: flag({ about: 'Leave the line of headers out.' }) };
 
 export const partOptions = {

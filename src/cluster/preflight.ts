@@ -10,7 +10,7 @@ export interface Check {
   id: string;
   why: string;
   /** Findings on one host; `found` says what is wrong, `hint` the way out. */
-  host?: (cluster: Cluster, host: Host, facts: Facts) => { found: string; hint: string } | undefined;
+  host?: (cluster: Cluster, host: Host, facts: Facts, all: FactsByHost) => { found: string; hint: string } | undefined;
   /** Findings on the hosts together. */
   cluster?: (cluster: Cluster, facts: FactsByHost) => { host?: string; found: string; hint: string }[];
 }
@@ -138,13 +138,17 @@ export const checks: Check[] = [
   {
     id: 'Reachable',
     why: 'Hosts talk to the masters, to etcd and to the mirrors.',
-    host: (_, __, f) =>
-      f.unreachable.length === 0
+    host: (c, _, f, all) => {
+      // Who does not answer kha either is no matter of this host.
+      const silent = c.hosts.filter((h) => !all[h.name]).map((h) => `${h.address}:${h.connection.port}`);
+      const missed = f.unreachable.filter((target) => !silent.includes(target));
+      return missed.length === 0
         ? undefined
         : {
-            found: `can't reach ${f.unreachable.join(', ')}`,
+            found: `can't reach ${missed.join(', ')}`,
             hint: 'Check routes and firewalls between the hosts, and that the mirrors are up.',
-          },
+          };
+    },
   },
   {
     id: 'Clock',
@@ -196,8 +200,16 @@ export const checks: Check[] = [
   },
 ];
 
-/** Runs all checks. What `ignore` names (kubeadm's spelling, any case, or `all`) becomes a warning. */
-export function preflight(cluster: Cluster, facts: FactsByHost, ignore: readonly string[]): Finding[] {
+/**
+ * Runs all checks. What `ignore` names (kubeadm's spelling, any case, or `all`) becomes a warning. What is found on hosts that are
+ * no targets (absent: all are) does not matter.
+ */
+export function preflight(
+  cluster: Cluster,
+  facts: FactsByHost,
+  ignore: readonly string[],
+  targets?: readonly string[],
+): Finding[] {
   const ignored = new Set(ignore.map((i) => i.toLowerCase()));
   const findings: Finding[] = [];
   const add = (check: Check, host: string | undefined, found: string, hint: string): void => {
@@ -209,13 +221,15 @@ export function preflight(cluster: Cluster, facts: FactsByHost, ignore: readonly
       hint: soft ? hint : `${hint} Or --ignore-preflight-errors=${check.id}.`,
     });
   };
+  const matters = (host: string): boolean => targets === undefined || targets.includes(host);
   for (const check of checks) {
-    for (const host of cluster.hosts) {
+    for (const host of cluster.hosts.filter((h) => matters(h.name))) {
       const of = facts[host.name];
-      const bad = of && check.host?.(cluster, host, of);
+      const bad = of && check.host?.(cluster, host, of, facts);
       if (bad) add(check, host.name, bad.found, bad.hint);
     }
-    for (const bad of check.cluster?.(cluster, facts) ?? []) add(check, bad.host, bad.found, bad.hint);
+    for (const bad of check.cluster?.(cluster, facts) ?? [])
+      if (bad.host === undefined || matters(bad.host)) add(check, bad.host, bad.found, bad.hint);
   }
   return findings;
 }

@@ -10,9 +10,13 @@ export const isWorker = (cluster: Cluster, host: Host): boolean => cluster.roles
 export const isEtcd = (cluster: Cluster, host: Host): boolean => cluster.roles.etcd.includes(host.name);
 export const isLb = (cluster: Cluster, host: Host): boolean => cluster.roles.lb.includes(host.name);
 
-/** Hosts that are members of the Kubernetes cluster (have a Node object), in file order. */
-export const nodes = (cluster: Cluster): Host[] =>
-  cluster.hosts.filter((h) => isMaster(cluster, h) || isWorker(cluster, h));
+/** Is it a member of the Kubernetes cluster, with a Node object? */
+export const isNode = (cluster: Cluster, host: Host): boolean => isMaster(cluster, host) || isWorker(cluster, host);
+/** Members of the Kubernetes cluster, in file order. */
+export const nodes = (cluster: Cluster): Host[] => cluster.hosts.filter((h) => isNode(cluster, h));
+/** Hosts that others depend on, in file order: those with any role but worker. They know each other by name. */
+export const pillars = (cluster: Cluster): Host[] =>
+  cluster.hosts.filter((h) => isMaster(cluster, h) || isEtcd(cluster, h) || isLb(cluster, h));
 
 export function rolesOf(cluster: Cluster, host: Host): Role[] {
   const roles: Role[] = [];

@@ -1,4 +1,4 @@
-import type { Cluster } from '../cluster/cluster.ts';
+import type { Cluster, Host } from '../cluster/cluster.ts';
 import type { FactsByHost } from '../cluster/facts.ts';
 import { digest } from '../formats/digest.ts';
 import { reduceNeeds } from './edges.ts';
@@ -12,6 +12,8 @@ export interface PlanOptions {
   /** Only these steps; what they need is taken as done. */
   only?: readonly string[];
   skipSteps?: readonly string[];
+  /** Names of the hosts that it is for; absent: all. */
+  targets?: readonly string[];
 }
 
 /** Turns an operation into tasks and the edges between them. Pure: the same input gives the same plan and digest. */
@@ -23,7 +25,16 @@ export function makePlan(
 ): PlanWithEffects {
   const left = options.only ? operation.steps.filter((s) => options.only?.includes(s.id)) : operation.steps;
   const steps = left.filter((s) => !options.skipSteps?.includes(s.id));
-  const hostsOf = new Map<Step, string[]>(steps.map((s) => [s, s.hosts(cluster).map((h) => h.name)]));
+  const targets = options.targets ? cluster.hosts.filter((h) => options.targets?.includes(h.name)) : cluster.hosts;
+  const context = { cluster, facts, targets };
+  const placesOf = (s: Step): Host[] => {
+    const hosts = s.hosts(cluster);
+    if (!s.forCluster) return hosts.filter((h) => targets.includes(h));
+    const one = hosts.find((h) => facts[h.name]) ?? hosts[0];
+    return one ? [one] : [];
+  };
+  const places = new Map(steps.map((s) => [s, placesOf(s)]));
+  const hostsOf = new Map([...places].map(([s, hosts]) => [s, hosts.map((h) => h.name)]));
   const effects: Record<string, Effect[]> = {};
   const tasks: Task[] = [];
 
@@ -39,7 +50,7 @@ export function makePlan(
 
   for (const s of steps) {
     let previous: string | undefined;
-    for (const host of s.hosts(cluster)) {
+    for (const host of places.get(s) ?? []) {
       const needs = new Set<string>();
       for (const before of reach(s.after ?? [])) {
         const on = hostsOf.get(before) ?? [];
@@ -57,10 +68,10 @@ export function makePlan(
         activity: s.activity ?? 'applyEffects',
         policy: s.policy,
       };
-      const skip = s.skipWhen?.({ cluster, facts }, host);
+      const skip = s.skipWhen?.(context, host);
       if (skip) task.skip = skip;
       else if (s.effects) {
-        const list = s.effects({ cluster, facts }, host);
+        const list = s.effects(context, host);
         task.effects = digest(list);
         effects[task.effects] = list;
       }

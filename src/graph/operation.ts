@@ -1,3 +1,4 @@
+import type { Role } from '../cluster/role.ts';
 import type { Step } from './step.ts';
 
 /** A named sequence of steps that an operator starts. */
@@ -5,6 +6,11 @@ export interface Operation {
   id: string;
   title: string;
   why: string;
+  /**
+   * The role that hosts get which are named when it is started. It runs on these alone, its targets, save for the steps for the
+   * cluster as a whole; what it leaves out of their needs was done when the cluster was made.
+   */
+  adds?: Role;
   steps: readonly Step[];
 }
 
@@ -12,7 +18,7 @@ export function operation(record: Operation): Operation {
   const seen = new Set<Step>();
   for (const s of record.steps) {
     for (const before of [...(s.after ?? []), ...(s.afterAll ?? [])]) {
-      if (!seen.has(before))
+      if (!seen.has(before) && (record.adds === undefined || record.steps.includes(before)))
         throw new Error(
           `operation ${record.id}: ${s.id} comes after ${before.id}, which stands behind it or not at all`,
         );

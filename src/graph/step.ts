@@ -7,6 +7,8 @@ import type { ActivityName, PolicyName } from './task.ts';
 export interface PlanContext {
   cluster: Cluster;
   facts: FactsByHost;
+  /** Hosts that the operation is for; those of the cluster where it is for all. */
+  targets: readonly Host[];
 }
 
 /**
@@ -24,6 +26,8 @@ export interface Step {
   /** On every host of the other step. */
   afterAll?: readonly Step[];
   hosts: (cluster: Cluster) => Host[];
+  /** Once, for the cluster as a whole: on the first of `hosts` that answers, whatever the targets of the operation. */
+  forCluster?: true;
   /** Hosts one after another, in this order, rather than side by side. */
   order?: 'one-by-one';
   /** A reason not to do it on this host at all, or false. */

@@ -1,5 +1,6 @@
-import type { Cluster } from '../cluster/cluster.ts';
+import type { Cluster, Host } from '../cluster/cluster.ts';
 import { parseAddress } from '../cluster/cidr.ts';
+import { pillars } from '../cluster/role.ts';
 import { lines, text } from '../formats/text.ts';
 import { sh, shJoin } from '../formats/sh.ts';
 import { systemdUnit } from '../formats/systemd-unit.ts';
@@ -31,7 +32,7 @@ export const baseSystem = step({
     kernelModules(kernelModulesOf(cluster)),
     file('/etc/sysctl.d/95-kha.conf', sysctlFile(cluster)),
     sysctl(sysctlsOf(cluster)),
-    block('/etc/hosts', `cluster ${cluster.name}`, hostsBlock(cluster)),
+    block('/etc/hosts', `cluster ${cluster.name}`, hostsBlock(cluster, host)),
     ...limits(),
     ...(cluster.system.disableFirewall ? [firewallOff(osOf(facts[host.name]))] : []),
     aptProxy(cluster),
@@ -44,12 +45,18 @@ const sysctlFile = (cluster: Cluster): string => text`
   ${lines(Object.entries(sysctlsOf(cluster)).map(([key, value]) => `${key} = ${value}`))}
 `;
 
-/** Every host by its name and its name in the cluster's domain, then what the cluster file adds. */
-function hostsBlock(cluster: Cluster): string {
-  const named = cluster.hosts.map((host) => {
-    const names = [host.name, host.nodeName, `${host.name}.${cluster.kubernetes.dnsDomain}`];
-    return `${host.address} ${[...new Set(names.filter((name) => !parseAddress(name)))].join(' ')}`;
-  });
+/**
+ * Itself and those that all depend on, each by its name and its name in the cluster's domain, then what the cluster file adds.
+ * Not the other workers: a new one would have to be told to all hosts.
+ */
+function hostsBlock(cluster: Cluster, self: Host): string {
+  const known = new Set([...pillars(cluster), self]);
+  const named = cluster.hosts
+    .filter((host) => known.has(host))
+    .map((host) => {
+      const names = [host.name, host.nodeName, `${host.name}.${cluster.kubernetes.dnsDomain}`];
+      return `${host.address} ${[...new Set(names.filter((name) => !parseAddress(name)))].join(' ')}`;
+    });
   const more = Object.entries(cluster.system.hosts).map(([address, names]) => `${address} ${names.join(' ')}`);
   return text`
     ${lines([...named, ...more])}

@@ -7,7 +7,8 @@ export const checkEtcd = step({
   title: 'etcd is healthy',
   why: 'Nothing is written to an etcd whose members are not all there and agree.',
   afterAll: [etcd],
-  hosts: (cluster) => etcdHosts(cluster).slice(0, 1),
+  hosts: etcdHosts,
+  forCluster: true,
   activity: 'checkEtcd',
   policy: 'gate',
 });

@@ -13,7 +13,8 @@ export const checkHealth = step({
   title: 'The cluster is healthy',
   why: 'Done means that every node is ready at its version, etcd agrees, and a pod on every worker reaches the API.',
   afterAll: [initFirstMaster, joinMaster, joinWorker, etcdFormed, network, dns, nodeLabels],
-  hosts: (cluster) => masters(cluster).slice(0, 1),
+  hosts: masters,
+  forCluster: true,
   activity: 'checkHealth',
   policy: 'gate',
 });

@@ -11,9 +11,9 @@ export const containerRuntime = step({
   why: 'kubelet runs everything, etcd and the load balancer too, in containers of this runtime.',
   after: [packageRepositories],
   hosts: (cluster) => cluster.hosts,
-  effects: ({ cluster }) => {
+  effects: ({ cluster }, host) => {
     const runtime = containerRuntimeOf(cluster);
-    const files = runtime.files(cluster);
+    const files = runtime.files(cluster, host);
     return [
       packages(runtime.packages(cluster), { hold: true }),
       ...files.map((f) => file(f.path, f.text)),

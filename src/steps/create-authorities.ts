@@ -5,7 +5,8 @@ export const createAuthorities = step({
   id: 'create-authorities',
   title: 'Certificate authorities',
   why: 'Made once for the cluster and kept encrypted in the store: certificates of all hosts come from them.',
-  hosts: (cluster) => masters(cluster).slice(0, 1),
+  hosts: masters,
+  forCluster: true,
   activity: 'createAuthorities',
   policy: 'quick',
 });

@@ -14,7 +14,8 @@ export const dns = step({
   why: 'CoreDNS is the first thing that needs the whole of the cluster: API, scheduler, kubelet and pod network.',
   after: [network],
   // Without a network of kha's, its pods can't start before the operator brings one.
-  hosts: (cluster) => (networkOf(cluster) ? masters(cluster).slice(0, 1) : []),
+  hosts: (cluster) => (networkOf(cluster) ? masters(cluster) : []),
+  forCluster: true,
   effects: ({ cluster }) => [
     wait('CoreDNS is available', {
       probe: sh`${kubectl} rollout status deployment/coredns --timeout 5s`,

@@ -10,7 +10,8 @@ export const network = step({
   title: 'Pod network',
   why: 'Nodes become ready only when pods can talk across them.',
   after: [initFirstMaster],
-  hosts: (cluster) => (networkOf(cluster) ? masters(cluster).slice(0, 1) : []),
+  hosts: (cluster) => (networkOf(cluster) ? masters(cluster) : []),
+  forCluster: true,
   effects: ({ cluster }) => {
     const part = networkOf(cluster);
     return part ? [manifest(part.plugin, toYaml(...part.manifests(cluster)))] : [];

@@ -1,6 +1,6 @@
-import type { Cluster } from '../cluster/cluster.ts';
+import type { Cluster, Host } from '../cluster/cluster.ts';
 import { ADMIN_CONF } from '../cluster/paths.ts';
-import { masters, nodes, type Role, rolesOf } from '../cluster/role.ts';
+import { isNode, masters, type Role, rolesOf } from '../cluster/role.ts';
 import { type Command, sh, shJoin } from '../formats/sh.ts';
 import { command } from '../graph/effects/command.ts';
 import { printing } from '../graph/effects/file.ts';
@@ -15,10 +15,14 @@ export const nodeLabels = step({
   why: '`kubectl get nodes` shows what a node is for, and pods can be placed by it.',
   after: [initFirstMaster],
   afterAll: [joinMaster, joinWorker],
-  hosts: (cluster) => masters(cluster).slice(0, 1),
-  effects: ({ cluster }) => [
-    command('every node has the labels of its roles', { look: look(cluster), want: 'labelled', act: act(cluster) }),
-  ],
+  hosts: masters,
+  forCluster: true,
+  effects: ({ cluster, targets }) => {
+    const labels = wanted(cluster, targets);
+    return [
+      command('every node has the labels of its roles', { look: look(labels), want: 'labelled', act: act(labels) }),
+    ];
+  },
   policy: 'quick',
 });
 
@@ -30,16 +34,20 @@ const LABELS: Record<Role, string[]> = {
   lb: ['node-role.kubernetes.io/lb'],
 };
 
-/** Labels by node name. */
-const wanted = (cluster: Cluster): [string, string[]][] =>
-  nodes(cluster).map((host) => [host.nodeName, rolesOf(cluster, host).flatMap((role) => LABELS[role])]);
+/** By node name. */
+type Labels = [string, string[]][];
+
+const wanted = (cluster: Cluster, targets: readonly Host[]): Labels =>
+  targets
+    .filter((host) => isNode(cluster, host))
+    .map((host) => [host.nodeName, rolesOf(cluster, host).flatMap((role) => LABELS[role])]);
 
 const TEMPLATE =
   '{{range .items}}{{$n := .metadata.name}}{{range $k, $v := .metadata.labels}}{{$n}} {{$k}}{{"\\n"}}{{end}}{{end}}';
 
 /** One question for all nodes, compared on the host: a line `node label` each. */
-function look(cluster: Cluster): Command {
-  const pairs = wanted(cluster).flatMap(([node, labels]) => labels.map((label) => `${node} ${label}\n`));
+function look(labels: Labels): Command {
+  const pairs = labels.flatMap(([node, labels]) => labels.map((label) => `${node} ${label}\n`));
   const compare =
     '$0 == "==" { w = 1; next } !w { have[$0] = 1; next } !($0 in have) { m = m " " $1 "/" $2 } END { print m == "" ? "labelled" : "missing" m }';
   return shJoin([
@@ -52,9 +60,9 @@ function look(cluster: Cluster): Command {
 }
 
 /** Nodes of the same roles in one command, a hundred at a time. */
-function act(cluster: Cluster): Command {
+function act(wanted: Labels): Command {
   const groups = new Map<string, string[]>();
-  for (const [node, labels] of wanted(cluster)) {
+  for (const [node, labels] of wanted) {
     const key = labels.join(' ');
     groups.set(key, [...(groups.get(key) ?? []), node]);
   }

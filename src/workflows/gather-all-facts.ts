@@ -1,4 +1,4 @@
-import { condition, proxyActivities } from '@temporalio/workflow';
+import { condition, isCancellation, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/contract.ts';
 import type { Board } from './board.ts';
 import { failureOf } from './failure.ts';
@@ -8,6 +8,8 @@ import { FACTS_STEP } from './protocol.ts';
 
 interface Gathering {
   hosts: string[];
+  /** Hosts whose facts are welcome, and whose silence keeps nobody. */
+  helpers: string[];
   parallelism: number;
   declaration: string;
   board: Board;
@@ -16,13 +18,13 @@ interface Gathering {
   say: () => void;
 }
 
-/** Facts of every host; one that can't be read parks until it can, and the others are read meanwhile. */
+/** Facts of every host; one that can't be read parks until it can, and the others are read meanwhile. A helper is left out then. */
 export async function gatherAllFacts(g: Gathering): Promise<Record<string, string>> {
   const facts: Record<string, string> = {};
   const idOf = (host: string): string => `${FACTS_STEP}/${host}`;
   g.board.forget((v) => v.step !== FACTS_STEP);
   g.board.add(
-    g.hosts.map((host) => ({
+    [...g.hosts, ...g.helpers].map((host) => ({
       id: idOf(host),
       step: FACTS_STEP,
       host,
@@ -33,15 +35,21 @@ export async function gatherAllFacts(g: Gathering): Promise<Record<string, strin
     })),
   );
   const read = async (host: string, round: number): Promise<boolean> => {
+    const isHelper = g.helpers.includes(host);
+    const policy = isHelper ? policies.glance : policies.quick;
     g.board.set(idOf(host), 'running', { round });
     try {
-      facts[host] = await proxyActivities<Activities>({ ...policies.quick, summary: `facts of ${host}` }).gatherFacts({
+      facts[host] = await proxyActivities<Activities>({ ...policy, summary: `facts of ${host}` }).gatherFacts({
         declaration: g.declaration,
         host,
       });
       g.board.set(idOf(host), 'unchanged', { detail: 'read' });
       return true;
     } catch (error) {
+      if (isHelper && !isCancellation(error)) {
+        g.board.set(idOf(host), 'skipped', { detail: `it does not answer: ${failureOf(error).message}` });
+        return true;
+      }
       if (g.onFailure === 'abort') throw error;
       g.board.set(idOf(host), 'parked', { failure: failureOf(error) });
       g.say();
@@ -55,7 +63,7 @@ export async function gatherAllFacts(g: Gathering): Promise<Record<string, strin
     }
   };
   const parked: Promise<void>[] = [];
-  await inWindows(g.hosts, g.parallelism, async (host) => {
+  await inWindows([...g.hosts, ...g.helpers], g.parallelism, async (host) => {
     // What is parked leaves its place in the window to the next host.
     if (!g.stopped() && !(await read(host, 0))) parked.push(readAgain(host));
   });

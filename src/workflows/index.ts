@@ -1,3 +1,4 @@
 // All workflows of a kha worker; the bundle is built from this file.
+export { addWorker } from './add-worker.ts';
 export { initCluster } from './init-cluster.ts';
 export { runLane } from './lane.ts';

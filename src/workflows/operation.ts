@@ -40,6 +40,7 @@ import { walkLanes } from './walk-lanes.ts';
  */
 export async function runOperation(input: OperationInput): Promise<OperationResult> {
   const { runId } = workflowInfo();
+  const { targets, basis } = input.options;
   const startedAt = now();
   const board = createBoard(now);
   const decisions = createDecisions();
@@ -94,9 +95,13 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
     const { declaration } = course;
     say('facts');
     let hosts: string[];
+    let helpers: string[] | undefined;
     let parallelism: number;
     try {
-      ({ hosts, parallelism } = await proxyActivities<Activities>(policies.quick).hostsOf({ declaration }));
+      ({ hosts, helpers, parallelism } = await proxyActivities<Activities>(policies.quick).hostsOf({
+        declaration,
+        ...(targets ? { targets } : {}),
+      }));
     } catch (error) {
       // Only a plain signal can name a declaration that nobody recorded.
       if (declaration === input.declaration || input.options.onFailure === 'abort' || isCancellation(error))
@@ -106,6 +111,7 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
     }
     const facts = await gatherAllFacts({
       hosts,
+      helpers: helpers ?? [],
       parallelism,
       declaration,
       board,
@@ -127,6 +133,8 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
         declaration,
         facts,
         ignorePreflightErrors,
+        ...(targets ? { targets } : {}),
+        ...(basis === undefined ? {} : { basis }),
         ...(only ? { only } : {}),
         ...(skipSteps ? { skipSteps } : {}),
       }));
@@ -155,6 +163,7 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
         declaration,
         facts: plan.facts,
         run: runId,
+        ...(targets ? { targets } : {}),
         ...(ignorePreflightErrors.length > 0 ? { ignorePreflightErrors } : {}),
       },
       onFailure: input.options.onFailure,
@@ -191,7 +200,8 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
     endIfAborted();
     if (course.corrected === undefined) {
       say('tidy');
-      await inWindows(hosts, parallelism, (host) =>
+      const touched = targets ? [...new Set(plan.tasks.map((t) => t.host))] : hosts;
+      await inWindows(touched, parallelism, (host) =>
         proxyActivities<Activities>({ ...policies.quick, summary: `tidy ${host}` }).tidy({ declaration, host }),
       );
       await proxyActivities<Activities>({ ...policies.quick, summary: 'record the cluster' }).recordCluster({

@@ -11,7 +11,13 @@ const heartbeatTimeout = '10s';
  * Timeouts and retries by name. Tries go on for about a minute: a mirror, a switch or a host that restarts is back by then, and nobody needs to
  * be called. What no try can mend is told at once, see KhaError's `final`. A dead worker costs a try, too.
  */
-export const policies: Record<PolicyName, ActivityOptions> = {
+export const policies: Record<PolicyName | 'glance', ActivityOptions> = {
+  // For what may well fail, and what nobody shall wait for.
+  glance: {
+    startToCloseTimeout: '1m',
+    heartbeatTimeout,
+    retry: { initialInterval: '1s', maximumAttempts: 2 },
+  },
   quick: {
     startToCloseTimeout: '5m',
     heartbeatTimeout,

@@ -26,6 +26,10 @@ export interface OperationInput {
 }
 
 export interface OperationOptions {
+  /** Names of the hosts that it is for; absent: all of the declaration. */
+  targets?: string[];
+  /** Digest of the recorded declaration that this one was made from, where it is not recorded yet: it must still be in force. */
+  basis?: string;
   only?: string[];
   skipSteps?: string[];
   /** What a task does that failed for good: wait for the operator, or end the operation. */

@@ -35,6 +35,25 @@ test('runs tasks in the order of their needs and counts what changed', async () 
   for (const t of tasks) for (const need of t.needs) expect(ran.indexOf(need)).toBeLessThan(ran.indexOf(t.id));
 });
 
+test('an operation on some hosts waits for nobody else: a helper that is silent is left out', async () => {
+  const facts: Record<string, string> = {};
+  const tidied: string[] = [];
+  const world: World = {
+    plans: { v1: [task('join/w2'), task('labels/m2', ['join/w2'])] },
+    helpers: ['m1', 'm2'],
+    onFacts: (host) => (host === 'm1' ? refuse('no route to host') : undefined),
+    onTidy: (host) => void tidied.push(host),
+    on: ({ targets }) => void (facts.targets = String(targets)),
+  };
+  const silent = async (handle: WorkflowHandle) => until(handle, 'gather-facts/m1', 'skipped');
+  const { result, ran, seen } = await run('targets', world, silent, { targets: ['w2'] });
+  expect(seen).toMatchObject({ detail: 'it does not answer: no route to host' });
+  expect(result).toMatchObject({ changed: 2 });
+  expect(ran).toEqual(['join/w2', 'labels/m2']);
+  expect(facts.targets).toBe('w2');
+  expect(tidied.sort()).toEqual(['m2', 'w2']);
+});
+
 test('a task that fails for good parks with its reason, the others go on, and retry completes it', async () => {
   let broken = true;
   const tasks = [

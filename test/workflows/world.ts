@@ -26,6 +26,10 @@ export interface World {
   plans: Record<string, Task[]>;
   /** Default: 10. */
   parallelism?: number;
+  /** Hosts that an operation with targets also reads, where they answer. */
+  helpers?: string[];
+  /** Told of every host that is tidied. */
+  onTidy?: (host: string) => void;
   /** What reading a host does; undefined: it succeeds. */
   onFacts?: (host: string) => void;
   /** A declaration that nobody recorded. */
@@ -50,9 +54,10 @@ export function activitiesOf(world: World, ran: string[]): Partial<Activities> {
     return { changed: true, detail: `did ${input.task.id}` };
   };
   return {
-    hostsOf: async ({ declaration }) => ({
+    hostsOf: async ({ declaration, targets }) => ({
       ...(declaration === world.unrecorded ? refuse(`there is no object ${declaration}`) : {}),
-      hosts: [...new Set((world.plans[declaration] ?? []).map((t) => t.host))],
+      hosts: targets ?? [...new Set((world.plans[declaration] ?? []).map((t) => t.host))],
+      ...(world.helpers ? { helpers: world.helpers } : {}),
       parallelism: world.parallelism ?? 10,
     }),
     gatherFacts: async ({ host }) => {
@@ -74,7 +79,7 @@ export function activitiesOf(world: World, ran: string[]): Partial<Activities> {
       warnings: [],
     }),
     applyEffects: apply,
-    tidy: async () => undefined,
+    tidy: async ({ host }) => world.onTidy?.(host),
     recordCluster: async () => undefined,
   };
 }

@@ -1,10 +1,11 @@
 import { command, flag, type Input, list, text } from '../command.ts';
-import { documentOption, operationArgument, partOptions, sourceOptions } from '../options.ts';
+import { documentOption, operationArgument, partOptions, sourceOptions, targetOptions } from '../options.ts';
 
 const args = { operation: operationArgument };
 const options = {
   ...sourceOptions,
   cluster: text({ value: 'NAME', about: 'A recorded cluster in the place of files.', complete: 'cluster' }),
+  ...targetOptions,
   ...partOptions,
   dryRun: flag({ about: 'Look at the hosts and show what would change, with differences of files. Changes nothing.' }),
   ignorePreflightErrors: list({ value: 'CHECK', about: 'Checks whose errors are shown as warnings; all for all.' }),

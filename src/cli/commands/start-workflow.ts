@@ -1,5 +1,5 @@
 import { choice, command, flag, type Input, list, text } from '../command.ts';
-import { documentOption, operationArgument, partOptions, sourceOptions, yesOption } from '../options.ts';
+import { documentOption, operationArgument, partOptions, sourceOptions, targetOptions, yesOption } from '../options.ts';
 
 const args = { operation: operationArgument };
 const options = {
@@ -14,6 +14,7 @@ const options = {
     about: 'park (default): a task that fails waits for retry, skip or abort. abort: the operation ends.',
   }),
   ignorePreflightErrors: list({ value: 'CHECK', about: 'Checks whose errors are shown as warnings; all for all.' }),
+  ...targetOptions,
   ...partOptions,
   approvedPlan: text({
     value: 'DIGEST',
@@ -34,6 +35,7 @@ export const startWorkflow = command({
     { does: 'a new cluster', run: 'kha start-workflow init-cluster -f cluster.yaml' },
     { does: 'from the files of kubeadm-ha', run: 'kha start-workflow init-cluster -i hosts.ini -e @variables.yaml' },
     { does: 'again, from the record', run: 'kha start-workflow init-cluster --cluster demo' },
+    { does: 'two more workers', run: 'kha start-workflow add-worker --host w3=10.0.0.13,w4=10.0.0.14' },
     {
       does: 'in a pipeline',
       run: 'kha start-workflow init-cluster -f cluster.yaml --accept-host-keys --on-failure abort',

@@ -1,15 +1,15 @@
 import type { Preview } from '../../activities/preview.ts';
 import { assumedFacts } from '../../cluster/assumed-facts.ts';
-import type { Cluster } from '../../cluster/cluster.ts';
 import { KhaError } from '../../cluster/error.ts';
 import { makePlan, type PlanOptions } from '../../graph/make-plan.ts';
 import type { Operation } from '../../graph/operation.ts';
 import type { Plan } from '../../graph/plan.ts';
 import { operationNamed } from '../../operations/registry.ts';
-import { readCluster, showWarnings } from '../cluster-source.ts';
+import { showWarnings } from '../cluster-source.ts';
 import type { Handler } from '../command.ts';
 import type { PlanInput } from '../commands/plan.ts';
 import type { Context } from '../context.ts';
+import { type Declaration, hostsToEnrol, readDeclaration } from '../declaration.ts';
 import { demandSteps } from '../demand-steps.ts';
 import { enrolHosts } from '../enrolment.ts';
 import { splitList } from '../options.ts';
@@ -22,10 +22,15 @@ export const run: Handler<PlanInput> = async (context, { args, options }) => {
   const only = splitList(options.only);
   const skipSteps = splitList(options.skipSteps);
   demandSteps(operation, [...only, ...skipSteps]);
-  const loaded = await readCluster(context, options);
+  const declared = await readDeclaration(context, operation, options);
+  const { loaded, targets } = declared;
   await showWarnings(context, loaded);
-  const part = { ...(only.length > 0 ? { only } : {}), ...(skipSteps.length > 0 ? { skipSteps } : {}) };
-  const preview = options.dryRun ? await look(context, operation, loaded.cluster, part, options) : undefined;
+  const part = {
+    ...(targets ? { targets } : {}),
+    ...(only.length > 0 ? { only } : {}),
+    ...(skipSteps.length > 0 ? { skipSteps } : {}),
+  };
+  const preview = options.dryRun ? await look(context, operation, declared, part, options) : undefined;
   const plan = preview?.plan ?? makePlan(operation, loaded.cluster, assumedFacts(loaded.cluster), part).plan;
   if (options.output === 'json' || options.output === 'yaml')
     await printDocument(context, options.output, planDocument(plan, preview));
@@ -42,11 +47,12 @@ export const run: Handler<PlanInput> = async (context, { args, options }) => {
 async function look(
   context: Context,
   operation: Operation,
-  cluster: Cluster,
+  declared: Declaration,
   part: PlanOptions,
   options: PlanInput['options'],
 ): Promise<Preview> {
-  await enrolHosts(context, cluster, cluster.hosts, { accept: options.acceptHostKeys, replace: false });
+  const { cluster } = declared.loaded;
+  await enrolHosts(context, cluster, hostsToEnrol(declared), { accept: options.acceptHostKeys, replace: false });
   const { previewPlan } = await import('../../activities/preview.ts');
   const { compose } = await import('../../compose.ts');
   const ports = compose(await context.store());

@@ -1,10 +1,11 @@
 import { KhaError } from '../../cluster/error.ts';
 import { operationNamed } from '../../operations/registry.ts';
 import type { OperationInput } from '../../workflows/protocol.ts';
-import { keepSecrets, readCluster, showWarnings } from '../cluster-source.ts';
+import { keepSecrets, showWarnings } from '../cluster-source.ts';
 import type { Handler } from '../command.ts';
 import type { StartWorkflowInput } from '../commands/start-workflow.ts';
 import type { Context } from '../context.ts';
+import { hostsToEnrol, readDeclaration } from '../declaration.ts';
 import { demandSteps } from '../demand-steps.ts';
 import { sayEnding } from '../endings.ts';
 import { enrolHosts } from '../enrolment.ts';
@@ -19,7 +20,8 @@ export const run: Handler<StartWorkflowInput> = async (context, { args, options 
   const only = splitList(options.only);
   const skipSteps = splitList(options.skipSteps);
   demandSteps(operation, [...only, ...skipSteps]);
-  const loaded = await readCluster(context, options);
+  const declared = await readDeclaration(context, operation, options);
+  const { loaded, targets, basis } = declared;
   const { cluster } = loaded;
   await showWarnings(context, loaded);
 
@@ -31,8 +33,11 @@ export const run: Handler<StartWorkflowInput> = async (context, { args, options 
     return;
   }
   await keepSecrets(context, loaded);
-  const declaration = await recordDeclaration(context, loaded, options);
-  await enrolHosts(context, cluster, cluster.hosts, { accept: options.acceptHostKeys, replace: false });
+  const declaration =
+    basis === undefined
+      ? await recordDeclaration(context, loaded, options)
+      : await (await context.store()).putObject(cluster);
+  await enrolHosts(context, cluster, hostsToEnrol(declared), { accept: options.acceptHostKeys, replace: false });
 
   const input: OperationInput = {
     operation: operation.id,
@@ -41,22 +46,22 @@ export const run: Handler<StartWorkflowInput> = async (context, { args, options 
     options: {
       onFailure: options.onFailure ?? 'park',
       ignorePreflightErrors: splitList(options.ignorePreflightErrors),
+      ...(targets ? { targets } : {}),
+      ...(basis === undefined ? {} : { basis }),
       ...(only.length > 0 ? { only } : {}),
       ...(skipSteps.length > 0 ? { skipSteps } : {}),
       ...(options.approvedPlan === undefined ? {} : { approvedPlan: options.approvedPlan }),
     },
   };
+  const names = targets ?? cluster.hosts.map((h) => h.name);
   const started = await operations.start(input, {
-    summary: `${operation.title}: ${cluster.name}, ${cluster.hosts.length} hosts`,
+    summary: `${operation.title}: ${cluster.name}, ${names.length} ${names.length === 1 ? 'host' : 'hosts'}`,
     details: [
       `**${operation.id}** on **${cluster.name}** (Kubernetes ${cluster.kubernetes.version}), started by ${context.by()}`,
       '',
       operation.why,
       '',
-      `Hosts: ${cluster.hosts
-        .slice(0, 50)
-        .map((h) => h.name)
-        .join(', ')}${cluster.hosts.length > 50 ? ', …' : ''}`,
+      `Hosts: ${names.slice(0, 50).join(', ')}${names.length > 50 ? ', …' : ''}`,
     ].join('\n'),
     by: context.by(),
   });

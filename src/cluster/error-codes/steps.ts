@@ -34,8 +34,10 @@ export const stepCodes: readonly ErrorCode[] = [
     code: 'KHA3302',
     title: 'No API server is ready',
     blame: ['cluster'],
-    meaning: "kha talks to the cluster through a master's own API server, and none answers /readyz.",
-    wayOut: 'On a master: `crictl ps -a` and `crictl logs` of kube-apiserver. Mostly it is etcd.',
+    meaning:
+      "kha talks to the cluster through a master's own API server, and none answers /readyz; or no master can be reached, or none is initialised.",
+    wayOut:
+      'On a master: `crictl ps -a` and `crictl logs` of kube-apiserver. Mostly it is etcd. Where there is no cluster yet, init-cluster makes it.',
   },
   {
     code: 'KHA3303',

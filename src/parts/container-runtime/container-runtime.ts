@@ -1,4 +1,4 @@
-import type { Cluster } from '../../cluster/cluster.ts';
+import type { Cluster, Host } from '../../cluster/cluster.ts';
 
 export interface RuntimeFile {
   path: string;
@@ -13,5 +13,5 @@ export interface ContainerRuntime {
   /** Its systemd unit. */
   unit: string;
   packages: (cluster: Cluster) => { name: string; version?: string }[];
-  files: (cluster: Cluster) => RuntimeFile[];
+  files: (cluster: Cluster, host: Host) => RuntimeFile[];
 }

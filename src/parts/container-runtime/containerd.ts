@@ -1,5 +1,5 @@
 import type { TomlTable } from 'smol-toml';
-import type { Cluster, Registry } from '../../cluster/cluster.ts';
+import type { Cluster, Host, Registry } from '../../cluster/cluster.ts';
 import { CRI_SOCKET } from '../../cluster/paths.ts';
 import { environmentWord, systemdUnit } from '../../formats/systemd-unit.ts';
 import { toToml } from '../../formats/toml.ts';
@@ -18,7 +18,7 @@ export const containerd: ContainerRuntime = {
     { name: runtime.packageName, ...(runtime.packageVersion ? { version: runtime.packageVersion } : {}) },
     ...(runtime.runcPackageVersion ? [{ name: 'runc', version: runtime.runcPackageVersion }] : []),
   ],
-  files: (cluster) => [
+  files: (cluster, host) => [
     { path: CONFIGURATION, text: containerdConfiguration(cluster), restarts: true },
     ...cluster.runtime.registries.map((registry) => ({
       path: `${REGISTRIES}/${registry.name}/hosts.toml`,
@@ -30,7 +30,7 @@ export const containerd: ContainerRuntime = {
       text: toYaml({ 'runtime-endpoint': CRI_SOCKET, 'image-endpoint': CRI_SOCKET, timeout: 30 }),
       restarts: false,
     },
-    ...proxyDropIn(cluster),
+    ...proxyDropIn(cluster, host),
   ],
 };
 
@@ -106,13 +106,13 @@ function registryHosts(registry: Registry): string {
   });
 }
 
-function proxyDropIn(cluster: Cluster): RuntimeFile[] {
+function proxyDropIn(cluster: Cluster, host: Host): RuntimeFile[] {
   const { http, https } = cluster.proxy;
   if (http === undefined && https === undefined) return [];
   const variables = [
     ...(http === undefined ? [] : [environmentWord('HTTP_PROXY', http)]),
     ...(https === undefined ? [] : [environmentWord('HTTPS_PROXY', https)]),
-    environmentWord('NO_PROXY', noProxyOf(cluster).join(',')),
+    environmentWord('NO_PROXY', noProxyOf(cluster, host).join(',')),
   ];
   const text = systemdUnit('Images are pulled through the proxy of the cluster file.', {
     Service: { Environment: variables },

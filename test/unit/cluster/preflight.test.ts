@@ -77,6 +77,30 @@ test('two hosts of one MAC address', () => {
   expect(errors(facts)).toEqual([`Mac: ${m1}, ${m2} have the same MAC address 02:aa.`]);
 });
 
+describe('an operation on some hosts', () => {
+  const found = (facts: typeof good, targets: string[]) => preflight(cluster, facts, [], targets).map((f) => f.path);
+
+  it('is not kept by what is wrong elsewhere', () => {
+    const ill = {
+      ...but(m1, { cpus: 1, clock: { hostMs: 1_120_000, workerMs: 1_000_000 } }),
+      [w1]: good[w1],
+    } as typeof good;
+    expect(found(ill, [w1])).toEqual([]);
+    expect(found(ill, [m1])).toEqual(['NumCPU', 'Clock']);
+  });
+
+  it('does not ask of a host to reach one that does not answer kha either', () => {
+    const address = cluster.hosts.find((h) => h.name === m2)?.address ?? '';
+    const { [m2]: _, ...answering } = but(w1, { unreachable: [`${address}:22`] });
+    expect(found(answering, [w1])).toEqual([]);
+    expect(found(but(w1, { unreachable: [`${address}:22`] }), [w1])).toEqual(['Reachable']);
+  });
+
+  it('minds two hosts that can not live side by side', () => {
+    expect(found(but(m2, { machineId: good[m1]?.machineId ?? '' }), [m2])).toEqual(['MachineId']);
+  });
+});
+
 describe('--ignore-preflight-errors', () => {
   const facts = but(m1, { cpus: 1, isSystemd: false });
   it('makes a warning of what it names, in any case of letters', () => {

@@ -8,6 +8,8 @@ import { makePlan } from '../../../src/graph/make-plan.ts';
 import { operation } from '../../../src/graph/operation.ts';
 import { step } from '../../../src/graph/step.ts';
 import type { Task } from '../../../src/graph/task.ts';
+import { addHosts } from '../../../src/config/add-hosts.ts';
+import { addWorker } from '../../../src/operations/add-worker.ts';
 import { initCluster } from '../../../src/operations/init-cluster.ts';
 import { clusterFrom, goldenCluster, topologies } from '../../fakes/cluster.ts';
 import { bareFacts, factsOf } from '../../fakes/facts.ts';
@@ -77,6 +79,36 @@ describe('edges of a plan', () => {
       [undefined, false],
       [undefined, false],
     ]);
+  });
+});
+
+describe('an operation on some hosts', () => {
+  const a = make('a', {});
+  const base = make('base', { after: [a] });
+  const whole = make('whole', { afterAll: [base], hosts: (c) => c.hosts, forCluster: true });
+  const grow = operation({ id: 'o', title: 'o', why: 'o', adds: 'worker', steps: [base, whole] });
+  const planned = (facts = bareFacts(cluster)) => makePlan(grow, cluster, facts, { targets: ['w1'] }).plan.tasks;
+
+  test('has tasks of its targets alone; what is for the cluster is done once, and what it leaves out counts as done', () => {
+    expect(planned().map((t) => [t.id, t.needs])).toEqual([
+      ['base/w1', []],
+      ['whole/m1', ['base/w1']],
+    ]);
+  });
+
+  test('what is for the cluster is done where somebody answers', () => {
+    const { m1: _, ...others } = bareFacts(cluster);
+    expect(planned(others).map((t) => t.id)).toEqual(['base/w1', 'whole/m2']);
+  });
+
+  test('steps may be told the targets', () => {
+    const seen: string[][] = [];
+    const told = make('told', { effects: ({ targets }) => (seen.push(targets.map((h) => h.name)), []) });
+    const op = operation({ id: 'o', title: 'o', why: 'o', steps: [told] });
+    makePlan(op, cluster, bareFacts(cluster), { targets: ['w1'] });
+    makePlan(op, cluster, bareFacts(cluster));
+    expect(seen[0]).toEqual(['w1']);
+    expect(seen.at(-1)).toEqual(['m1', 'm2', 'm3', 'w1']);
   });
 });
 
@@ -167,6 +199,27 @@ test('a circle and an unknown need are named', () => {
   });
   expect(() => reduceNeeds([t('a', ['b']), t('b', ['a'])])).toThrow('a → b → a');
   expect(() => reduceNeeds([t('a', ['x'])])).toThrow('no task x');
+});
+
+describe('add-worker', () => {
+  test('touches its targets and one master that answers', () => {
+    const { m1: _, ...others } = bareFacts(cluster);
+    const { plan } = makePlan(addWorker, cluster, others, { targets: ['w1'] });
+    const on = (host: string) => plan.tasks.filter((t) => t.host === host).map((t) => t.step);
+    expect(on('w1')).toEqual(expect.arrayContaining(['base-system', 'certificates', 'load-balancer', 'join-worker']));
+    expect(on('m2')).toEqual(['node-labels', 'check-health']);
+    expect(on('w1').length + on('m2').length).toBe(plan.tasks.length);
+  });
+
+  test('a new worker changes nothing of what the other hosts shall have', async () => {
+    const before = await clusterFrom('{name: t, hosts: {m1: 10.0.0.1, w1: 10.0.0.4}, masters: [m1], workers: [w1]}');
+    const after = addHosts(before, 'worker', ['w2=10.0.0.5']).cluster;
+    const effectsOf = (c: Cluster, host: string) =>
+      makePlan(initCluster, c, bareFacts(c))
+        .plan.tasks.filter((t) => t.host === host && t.step !== 'node-labels')
+        .map((t) => [t.id, t.effects]);
+    for (const host of ['m1', 'w1']) expect(effectsOf(after, host)).toEqual(effectsOf(before, host));
+  });
 });
 
 describe('init-cluster', () => {

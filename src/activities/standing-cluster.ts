@@ -1,0 +1,33 @@
+import type { Cluster } from '../cluster/cluster.ts';
+import { KhaError } from '../cluster/error.ts';
+import type { FactsByHost } from '../cluster/facts.ts';
+import { masters } from '../cluster/role.ts';
+import type { Store } from '../ports/store.ts';
+import type { PlanRequest } from './contract.ts';
+
+/** Throws KHA1005 where the record of the cluster is no longer the one that a change was made from. */
+export async function demandBasis(store: Store, { cluster, basis }: PlanRequest): Promise<void> {
+  if (basis === undefined) return;
+  const record = await store.getCluster(cluster);
+  if (record?.cluster === basis) return;
+  throw new KhaError(`What is recorded of ${cluster} changed since the operation was asked for.`, {
+    code: 'KHA1005',
+    blame: 'configuration',
+    final: true,
+    hint: 'Nothing was touched. Start it again: it is made from the new record then.',
+  });
+}
+
+/** Throws KHA3302 where no master is there that answers: whoever joins a cluster needs one. */
+export function demandMaster(cluster: Cluster, facts: FactsByHost): void {
+  const answering = masters(cluster).flatMap(({ name }) => facts[name] ?? []);
+  if (answering.some((master) => master.kubernetes.joined)) return;
+  throw new KhaError(answering.length === 0 ? 'no master answers' : 'no master is initialised', {
+    code: 'KHA3302',
+    blame: 'cluster',
+    hint:
+      answering.length === 0
+        ? `Asked were ${cluster.roles.masters.join(', ')}.`
+        : 'There is no cluster to join yet: kha start-workflow init-cluster',
+  });
+}

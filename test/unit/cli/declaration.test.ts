@@ -1,0 +1,73 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { hostsToEnrol, readDeclaration } from '../../../src/cli/declaration.ts';
+import { addWorker } from '../../../src/operations/add-worker.ts';
+import { initCluster } from '../../../src/operations/init-cluster.ts';
+import { clusterFrom } from '../../fakes/cluster.ts';
+import { createMemoryStore } from '../../fakes/memory-store.ts';
+import { fakeContext } from './fake-context.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'kha-declaration-'));
+afterAll(() => rmSync(dir, { recursive: true }));
+
+const text = (workers: string, more = '') => `name: demo\nhosts: {m1: 10.0.0.1, ${workers}}\nmasters: [m1]\n${more}`;
+const fileWith = (content: string): string => {
+  const path = join(dir, 'cluster.yaml');
+  writeFileSync(path, content);
+  return path;
+};
+const none = { file: [] as string[], inventory: undefined, extraVars: [], name: undefined, host: [] as string[] };
+
+async function withRecord() {
+  const store = createMemoryStore();
+  const digest = await store.putObject(await clusterFrom(text('w1: 10.0.0.4')));
+  await store.putCluster({ name: 'demo', cluster: digest, createdAt: '', updatedAt: '', sources: [] });
+  const context = fakeContext({ store });
+  return {
+    context,
+    digest,
+    read: (choice: Partial<typeof none>) => readDeclaration(context, addWorker, { ...none, ...choice }),
+  };
+}
+
+describe('the declaration of add-worker', () => {
+  it('is the record and the hosts that are named', async () => {
+    const { read, digest } = await withRecord();
+    const declared = await read({ host: ['w2=10.0.0.5,w3=10.0.0.6'] });
+    expect(declared).toMatchObject({ targets: ['w2', 'w3'], basis: digest });
+    expect(declared.loaded.cluster.roles.workers).toEqual(['w1', 'w2', 'w3']);
+    expect(hostsToEnrol(declared).map((h) => h.name)).toEqual(['w2', 'w3']);
+  });
+
+  it('is a file with new hosts, and with nothing else that is new', async () => {
+    const { context, read, digest } = await withRecord();
+    expect(await read({ file: [fileWith(text('w1: 10.0.0.4, w2: 10.0.0.5'))] })).toMatchObject({
+      targets: ['w2'],
+      basis: digest,
+    });
+    const other = fileWith(text('w1: 10.0.0.4, w2: 10.0.0.5', 'parallelism: 7\n'));
+    await expect(read({ file: [other] })).rejects.toMatchObject({ code: 'KHA1005' });
+    expect(context.talk.join('\n')).toContain('parallelism');
+    await expect(read({ file: [fileWith(text('w1: 10.0.0.4'))] })).rejects.toThrow('no host that demo has not already');
+  });
+
+  it('can not be both, nor nothing, nor of a cluster that nobody knows', async () => {
+    const { read } = await withRecord();
+    await expect(read({})).rejects.toThrow('add-worker needs to know which hosts');
+    await expect(read({ host: ['w2=10.0.0.5'], file: ['x.yaml'] })).rejects.toMatchObject({ code: 'KHA1001' });
+    const unknown = readDeclaration(fakeContext({ store: createMemoryStore() }), addWorker, {
+      ...none,
+      host: ['w2=10.0.0.5'],
+    });
+    await expect(unknown).rejects.toMatchObject({ code: 'KHA1002' });
+  });
+});
+
+it('an operation for all hosts takes none by name', async () => {
+  const { context } = await withRecord();
+  await expect(readDeclaration(context, initCluster, { ...none, host: ['w2=10.0.0.5'] })).rejects.toThrow(
+    'init-cluster is for all hosts',
+  );
+});
