@@ -4,7 +4,7 @@ import { type Command, sh, shJoin } from '../formats/sh.ts';
 import type { TaskResult } from './contract.ts';
 import { etcdTroubles } from './etcd.ts';
 import { eventually } from './eventually.ts';
-import type { KubeadmScope } from './kubeadm.ts';
+import type { TaskScope } from './task-scope.ts';
 import { kubectl } from './kubectl.ts';
 import { probePods } from './probe-pods.ts';
 import type { Session } from './session.ts';
@@ -63,7 +63,7 @@ async function apiTroubles(
  * The last word of an operation: it says healthy only when the cluster does what clusters are for. Of an operation on some hosts: when
  * these do what nodes are for; others may be down.
  */
-export async function checkHealth(scope: KubeadmScope, hostName: string): Promise<TaskResult> {
+export async function checkHealth(scope: TaskScope, hostName: string): Promise<TaskResult> {
   const { cluster, facts, targets, ports, abort } = scope;
   const isWhole = targets.length === cluster.hosts.length;
   const on = targets.filter((host) => isNode(cluster, host));

@@ -16,15 +16,16 @@ import { toApplicationFailure } from './failure.ts';
 import { gatherFacts } from './gather-facts.ts';
 import { issueCertificates } from './issue-certificates.ts';
 import { demandBasis, demandMaster } from './standing-cluster.ts';
-import { initFirstMaster, joinMaster, joinWorker, type KubeadmScope } from './kubeadm.ts';
+import { initFirstMaster, joinMaster, joinWorker } from './kubeadm.ts';
 import type { Ports } from './ports.ts';
 import { openSession, type Session } from './session.ts';
+import type { TaskScope } from './task-scope.ts';
 import { tidyHost } from './tidy.ts';
 
 /** How often an activity says that its worker is alive; see workflows/policies. */
 const HEARTBEAT_MS = 2_000;
 
-interface TaskScope extends KubeadmScope {
+interface RunningTask extends TaskScope {
   input: TaskInput;
   here: Session;
   onDetail: (detail: string) => void;
@@ -52,7 +53,7 @@ export function createActivities(ports: Ports): Activities {
   };
 
   const task =
-    (act: (scope: TaskScope) => Promise<TaskResult>): TaskActivity =>
+    (act: (running: RunningTask) => Promise<TaskResult>): TaskActivity =>
     (input) =>
       alive(input.task.id, async (beat) => {
         const context = Context.current();

@@ -6,7 +6,7 @@ import { type Command, sh } from '../formats/sh.ts';
 import type { TaskResult } from './contract.ts';
 import { diagnose } from './diagnose.ts';
 import { eventually } from './eventually.ts';
-import type { KubeadmScope } from './kubeadm.ts';
+import type { TaskScope } from './task-scope.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -67,10 +67,7 @@ export async function explainEtcd(cluster: Cluster, session: (host: string) => S
 }
 
 /** The gate after etcd's start: waits until all members are there and agree. */
-export async function checkEtcd(
-  { ports, cluster, session, abort }: KubeadmScope,
-  hostName: string,
-): Promise<TaskResult> {
+export async function checkEtcd({ ports, cluster, session, abort }: TaskScope, hostName: string): Promise<TaskResult> {
   const here = session(hostName);
   await eventually(ports.clock, abort, {
     what: 'etcd becomes healthy',

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Cluster, Host } from '../cluster/cluster.ts';
 import { KhaError } from '../cluster/error.ts';
-import type { FactsByHost } from '../cluster/facts.ts';
 import { controlPlaneEndpoint, isLocalLoadBalancer, isMaster } from '../cluster/role.ts';
 import { type Command, sh, shJoin } from '../formats/sh.ts';
 import { loadBalancerOf } from '../parts/load-balancer/registry.ts';
@@ -15,21 +14,8 @@ import { eventually } from './eventually.ts';
 import type { TaskResult } from './contract.ts';
 import { kubectl, ownApiServerReady, readyMaster } from './kubectl.ts';
 import { isInitialised, isJoined, membership } from './membership.ts';
-import type { Ports } from './ports.ts';
 import { lastLines, type Session } from './session.ts';
-
-export interface KubeadmScope {
-  ports: Ports;
-  cluster: Cluster;
-  facts: FactsByHost;
-  /** Hosts that the operation is for. */
-  targets: readonly Host[];
-  /** Opens a session on any host of the cluster in the name of the same task. */
-  session: (host: string) => Session;
-  abort: AbortSignal;
-  /** Of the activity, from 1. */
-  attempt: number;
-}
+import type { TaskScope } from './task-scope.ts';
 
 /** Bootstrap tokens live just long enough for one join on a slow host. */
 const TOKEN_TTL = '15m0s';
@@ -104,7 +90,7 @@ async function runKubeadm(
   session: Session,
   verb: 'init' | 'join',
   config: string,
-  { cluster, attempt }: KubeadmScope,
+  { cluster, attempt }: TaskScope,
 ): Promise<void> {
   const script = kubeadmScript(session, verb, cluster);
   const result = await session.job(`kubeadm ${verb}`, script, { secrets: { 'kubeadm.yaml': config }, part: verb });
@@ -137,7 +123,7 @@ const dependsOn = (cluster: Cluster, host: Host): string[] => {
 const hasKubeletConf = async (session: Session): Promise<boolean> =>
   (await session.look('has kubeadm run here', sh`[ -e ${KUBELET_CONF} ]`)).exitCode === 0;
 
-async function waitForOwnApiServer({ ports, cluster, abort }: KubeadmScope, session: Session): Promise<void> {
+async function waitForOwnApiServer({ ports, cluster, abort }: TaskScope, session: Session): Promise<void> {
   await eventually(ports.clock, abort, {
     what: `the API server of ${session.host.name} becomes ready`,
     timeoutMs: cluster.timeouts.readyMinutes * 60_000,
@@ -152,7 +138,7 @@ async function waitForOwnApiServer({ ports, cluster, abort }: KubeadmScope, sess
 }
 
 /** kubeadm init on the first master, once. Done means: its last phase has left its objects. */
-export async function initFirstMaster(scope: KubeadmScope, hostName: string): Promise<TaskResult> {
+export async function initFirstMaster(scope: TaskScope, hostName: string): Promise<TaskResult> {
   const session = scope.session(hostName);
   const { cluster, facts } = scope;
   const runs = await session.isRunning('init');
@@ -168,7 +154,7 @@ export async function initFirstMaster(scope: KubeadmScope, hostName: string): Pr
 }
 
 /** Joins, unless the host is a complete member already. */
-async function join(scope: KubeadmScope, session: Session): Promise<boolean> {
+async function join(scope: TaskScope, session: Session): Promise<boolean> {
   const { ports, cluster, facts } = scope;
   // While a join runs that a dead worker left, its traces say nothing: it is attached to below.
   const runs = await session.isRunning('join');
@@ -205,7 +191,7 @@ async function join(scope: KubeadmScope, session: Session): Promise<boolean> {
 }
 
 /** One master at a time, and only onto members that agree. */
-async function controlPlaneIsHealthy({ ports, cluster, session, abort }: KubeadmScope): Promise<void> {
+async function controlPlaneIsHealthy({ ports, cluster, session, abort }: TaskScope): Promise<void> {
   const etcd = session(cluster.roles.etcd[0] ?? cluster.roles.masters[0] ?? '');
   await eventually(ports.clock, abort, {
     what: 'the control plane is healthy before the next master joins',
@@ -218,7 +204,7 @@ async function controlPlaneIsHealthy({ ports, cluster, session, abort }: Kubeadm
 }
 
 /** kubeadm join of one more master, between two looks at etcd and the API servers. */
-export async function joinMaster(scope: KubeadmScope, hostName: string): Promise<TaskResult> {
+export async function joinMaster(scope: TaskScope, hostName: string): Promise<TaskResult> {
   const session = scope.session(hostName);
   const joined = await join(scope, session);
   await waitForOwnApiServer(scope, session);
@@ -228,7 +214,7 @@ export async function joinMaster(scope: KubeadmScope, hostName: string): Promise
 }
 
 /** kubeadm join of a worker. */
-export async function joinWorker(scope: KubeadmScope, hostName: string): Promise<TaskResult> {
+export async function joinWorker(scope: TaskScope, hostName: string): Promise<TaskResult> {
   const joined = await join(scope, scope.session(hostName));
   return joined
     ? { changed: true, detail: 'joined the cluster' }

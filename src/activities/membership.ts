@@ -4,7 +4,7 @@ import { isMaster } from '../cluster/role.ts';
 import { KhaError } from '../cluster/error.ts';
 import { type Command, sh } from '../formats/sh.ts';
 import { eventually } from './eventually.ts';
-import type { KubeadmScope } from './kubeadm.ts';
+import type { TaskScope } from './task-scope.ts';
 import { kubectl, readyMaster } from './kubectl.ts';
 import type { Session } from './session.ts';
 
@@ -31,7 +31,7 @@ async function present(
 }
 
 /** Has the last phase of `kubeadm init` left its objects? For a host on which it has begun. */
-export async function isInitialised(scope: KubeadmScope, session: Session): Promise<boolean> {
+export async function isInitialised(scope: TaskScope, session: Session): Promise<boolean> {
   const { cluster, facts, ports, abort } = scope;
   // Who has joined has joined something: then silence is a fault of the API server, and init would make it worse.
   if (cluster.hosts.some((h) => h !== session.host && facts[h.name]?.kubernetes.joined === true)) return true;
@@ -74,7 +74,7 @@ const isOnItsWay = async (session: Session): Promise<boolean> =>
  * Is this host a complete member already? A master only when kubeadm's last phase has marked it, and nobody who still has
  * the credential of a join. For a host on which `kubeadm join` has begun. Throws KHA3302 or KHA3200 where nobody can tell.
  */
-export async function isJoined({ cluster, session: open }: KubeadmScope, session: Session): Promise<boolean> {
+export async function isJoined({ cluster, session: open }: TaskScope, session: Session): Promise<boolean> {
   const { host } = session;
   const result = await session.look(
     'is the host a member',

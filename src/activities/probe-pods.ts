@@ -3,7 +3,7 @@ import { masters, workers } from '../cluster/role.ts';
 import { sh } from '../formats/sh.ts';
 import { toYaml } from '../formats/yaml.ts';
 import { eventually } from './eventually.ts';
-import type { KubeadmScope } from './kubeadm.ts';
+import type { TaskScope } from './task-scope.ts';
 import { kubectl } from './kubectl.ts';
 import type { Session } from './session.ts';
 
@@ -62,7 +62,7 @@ interface PodList {
 }
 
 /** A pod on every worker that the operation is for resolves names and reaches the API service. The pods are removed, however it ends. */
-export async function probePods(scope: KubeadmScope, master: Session): Promise<void> {
+export async function probePods(scope: TaskScope, master: Session): Promise<void> {
   const { cluster, targets, ports, abort } = scope;
   const all = workers(cluster).length > 0 ? workers(cluster) : masters(cluster);
   const on = all.filter((host) => targets.includes(host));

@@ -1,4 +1,5 @@
 import { KhaError } from '../cluster/error.ts';
+import { operations } from '../operations/registry.ts';
 import type { Outcome } from '../ports/operations.ts';
 import type { Progress } from '../workflows/protocol.ts';
 import type { Context } from './context.ts';
@@ -43,11 +44,14 @@ export function operationFailed(
   return new KhaError(`${operation} on ${cluster} ${word} ${failure.message.replace(/\.$/, '')}.`, {
     code: 'KHA1007',
     blame: failure.blame,
-    hint: `${failure.hint === undefined ? '' : `${failure.hint}\n`}See every command: kha logs ${cluster}\nGo on from where the hosts stand: kha start-workflow ${operation} --cluster ${cluster}`,
+    hint: `${failure.hint === undefined ? '' : `${failure.hint}\n`}See every command: kha logs ${cluster}\nGo on from where the hosts stand: kha start-workflow ${operation} --cluster ${cluster}${sameHosts(operation)}`,
     lastLines: failure.lastLines,
     ...(failure.where === undefined ? {} : { where: failure.where }),
   });
 }
+
+/** An operation on some hosts has to be told them again. */
+const sameHosts = (operation: string): string => (operations[operation]?.adds ? ' --host … (the same hosts)' : '');
 
 const stoppedWatching = (cluster: string): KhaError =>
   new KhaError('Stopped watching; the operation goes on.', {

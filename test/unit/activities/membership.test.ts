@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { KubeadmScope } from '../../../src/activities/kubeadm.ts';
+import type { TaskScope } from '../../../src/activities/task-scope.ts';
 import { isInitialised, isJoined } from '../../../src/activities/membership.ts';
 import type { Session } from '../../../src/activities/session.ts';
 import { hostNamed } from '../../../src/cluster/cluster.ts';
@@ -46,7 +46,7 @@ async function scopeWith(answer: (host: string, title: string) => Answer, joined
     facts,
     session,
     abort: new AbortController().signal,
-  } as unknown as KubeadmScope;
+  } as unknown as TaskScope;
   return { scope, session, asked, seconds: () => now / 1000 };
 }
 
