@@ -56,9 +56,9 @@ describe.skipIf(reason !== undefined)(`workers are added${reason === undefined ?
     expect([await kubeadmSuccesses('h3', 'join'), await kubeadmSuccesses('h4', 'join')]).toEqual([1, 1]);
     expect(await touched('h1')).toBe(before);
     const recorded = JSON.parse(await kha.ok('get', 'cluster', 'demo', '-o', 'json')) as {
-      spec: { roles: { workers: string[] } };
+      items: { spec: { roles: { workers: string[] } } }[];
     };
-    expect(recorded.spec.roles.workers).toEqual(['w1', 'w2', 'w3']);
+    expect(recorded.items[0]?.spec.roles.workers).toEqual(['w1', 'w2', 'w3']);
   }, 1_200_000);
 
   it('the cluster is whole once the one that was down is back, and a second time changes nothing', async () => {
