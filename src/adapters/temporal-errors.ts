@@ -3,7 +3,19 @@ import type { TemporalPlace } from '../ports/operations.ts';
 import type { Failure } from '../workflows/protocol.ts';
 
 /** Numbers of gRPC. */
-const grpc = { deadline: 4, permissionDenied: 7, failedPrecondition: 9, unavailable: 14, unauthenticated: 16 } as const;
+const grpc = {
+  cancelled: 1,
+  deadline: 4,
+  permissionDenied: 7,
+  resourceExhausted: 8,
+  failedPrecondition: 9,
+  aborted: 10,
+  unavailable: 14,
+  unauthenticated: 16,
+} as const;
+
+/** What a query ends with that no worker answers: nobody polls, or too many wait already. */
+const unanswered: readonly number[] = [grpc.deadline, grpc.resourceExhausted, grpc.failedPrecondition, grpc.aborted];
 
 interface Grpc {
   code: number;
@@ -35,7 +47,7 @@ export function temporalError(error: unknown, place: TemporalPlace, options: { q
       cause: error,
     });
   }
-  if (options.query && (status.code === grpc.deadline || status.code === grpc.failedPrecondition)) {
+  if (options.query && unanswered.includes(status.code)) {
     return new KhaError('No kha worker answers.', {
       code: 'KHA6010',
       blame: 'temporal',
@@ -43,7 +55,7 @@ export function temporalError(error: unknown, place: TemporalPlace, options: { q
       cause: error,
     });
   }
-  if (status.code === grpc.unavailable || status.code === grpc.deadline) {
+  if (status.code === grpc.unavailable || status.code === grpc.deadline || status.code === grpc.cancelled) {
     return new KhaError(`Temporal can't be reached at ${place.address}.`, {
       code: 'KHA6001',
       blame: 'temporal',
@@ -51,7 +63,12 @@ export function temporalError(error: unknown, place: TemporalPlace, options: { q
       cause: error,
     });
   }
-  return error;
+  return new KhaError(`Temporal at ${place.address} answers with an error: ${status.details} (gRPC ${status.code}).`, {
+    code: 'KHA6012',
+    blame: 'temporal',
+    hint: 'Look at the log of Temporal. Operations go on as soon as it works again.',
+    cause: error,
+  });
 }
 
 /** The failure with which an operation ended, in a form that can be printed. */

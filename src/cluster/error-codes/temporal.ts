@@ -24,6 +24,13 @@ export const temporalCodes: readonly ErrorCode[] = [
     wayOut: 'Check TEMPORAL_API_KEY, the TEMPORAL_TLS_… variables and the namespace.',
   },
   {
+    code: 'KHA6012',
+    title: 'Temporal answers with an error',
+    blame: ['temporal'],
+    meaning: 'It was reached, and could not do what it was asked for. The message has its words and the status of gRPC.',
+    wayOut: 'Look at the log of Temporal: for `kha server` temporal/server.log under KHA_HOME. Then run the command again.',
+  },
+  {
     code: 'KHA6102',
     title: '`kha server` runs already',
     blame: ['configuration'],

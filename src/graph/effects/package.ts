@@ -55,7 +55,8 @@ export const packageKind: EffectKind<PackageEffect> = {
 /**
  * Defines `kha_apt`, reads the lists, and mends what an installation that was cut off has left. A package whose dependencies
  * had not come can't be set up before apt has brought them. One that was half unpacked must be unpacked again: apt takes it
- * for one that only has to be set up, which dpkg refuses. Its version may be one that no repository has any more.
+ * for one that only has to be set up, which dpkg refuses. Its version may be one that no repository has any more; and where a
+ * dependency of it is missing too, apt wants to mend all by itself first.
  */
 const mended = `export DEBIAN_FRONTEND=noninteractive
 kha_apt() {
@@ -67,5 +68,6 @@ kha_apt update
 kha_half=$(dpkg-query -W -f='\${db:Status-Eflag} \${binary:Package}=\${Version}\\n' | sed -n 's/=$//; s/^reinstreq //p')
 if [ -n "$kha_half" ]; then
   kha_apt --fix-broken --no-remove --reinstall install $kha_half ||
-    kha_apt --fix-broken --no-remove --reinstall install $(echo "$kha_half" | sed 's/=.*//')
+    kha_apt --fix-broken --no-remove --reinstall install $(echo "$kha_half" | sed 's/=.*//') ||
+    kha_apt --fix-broken --no-remove install
 fi`;

@@ -1,0 +1,18 @@
+import type { Cluster, Host } from '../cluster/cluster.ts';
+import type { FactsByHost } from '../cluster/facts.ts';
+import type { Ports } from './ports.ts';
+import type { Session } from './session.ts';
+
+/** What the activity of a task works with. */
+export interface TaskScope {
+  ports: Ports;
+  cluster: Cluster;
+  facts: FactsByHost;
+  /** Hosts that the operation is for. */
+  targets: readonly Host[];
+  /** Opens a session on any host of the cluster in the name of the same task. */
+  session: (host: string) => Session;
+  abort: AbortSignal;
+  /** Of the activity, from 1. */
+  attempt: number;
+}
