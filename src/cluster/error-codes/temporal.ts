@@ -27,8 +27,10 @@ export const temporalCodes: readonly ErrorCode[] = [
     code: 'KHA6012',
     title: 'Temporal answers with an error',
     blame: ['temporal'],
-    meaning: 'It was reached, and could not do what it was asked for. The message has its words and the status of gRPC.',
-    wayOut: 'Look at the log of Temporal: for `kha server` temporal/server.log under KHA_HOME. Then run the command again.',
+    meaning:
+      'It was reached, and could not do what it was asked for. The message has its words and the status of gRPC.',
+    wayOut:
+      'Look at the log of Temporal: for `kha server` temporal/server.log under KHA_HOME. Then run the command again.',
   },
   {
     code: 'KHA6102',

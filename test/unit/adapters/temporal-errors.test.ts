@@ -4,7 +4,9 @@ import { temporalError } from '../../../src/adapters/temporal-errors.ts';
 const place = { address: '127.0.0.1:7233', namespace: 'default' };
 /** As Temporal's client wraps what gRPC says. */
 const wrapped = (code: number): Error =>
-  new Error('Failed to query Workflow', { cause: Object.assign(new Error('x'), { code, details: 'in its own words' }) });
+  new Error('Failed to query Workflow', {
+    cause: Object.assign(new Error('x'), { code, details: 'in its own words' }),
+  });
 
 describe('what gRPC says, in the words of kha', () => {
   it.each([
