@@ -6,12 +6,13 @@ import { type Command, sh, shJoin } from '../formats/sh.ts';
 import { loadBalancerOf } from '../parts/load-balancer/registry.ts';
 import { ignoresAll } from '../parts/kubeadm-api/model.ts';
 import { kubeadmInitConfig, kubeadmJoinConfig } from '../parts/kubeadm-api/registry.ts';
-import { BOOTSTRAP_CONF, KUBELET_CONF, MANIFEST_DIR, STANDALONE_KUBELET } from '../cluster/paths.ts';
+import { BOOTSTRAP_CONF, KUBELET_CONF, MANIFEST_DIR } from '../cluster/paths.ts';
 import { rootOf } from './create-authorities.ts';
 import { diagnose } from './diagnose.ts';
 import { etcdTroubles, explainEtcd } from './etcd.ts';
 import { eventually } from './eventually.ts';
 import type { TaskResult } from './contract.ts';
+import { handOver } from './hand-over.ts';
 import { kubectl, ownApiServerReady, readyMaster } from './kubectl.ts';
 import { isInitialised, isJoined, membership } from './membership.ts';
 import { lastLines, type Session } from './session.ts';
@@ -50,16 +51,6 @@ export function ignoring({ kubernetes: { ignorePreflightErrors } }: Cluster, aga
 }
 
 /**
- * Hands the host from the standalone kubelet to kubeadm's: the pods go on running meanwhile. A kubelet that is no longer
- * ours serves already, and stopping it is kubeadm's business.
- */
-const takeOver = sh`if [ -e ${STANDALONE_KUBELET.dropIn} ]; then
-systemctl stop kubelet
-rm -f ${STANDALONE_KUBELET.dropIn}
-fi
-systemctl daemon-reload`;
-
-/**
  * kubeadm refuses a node that is registered and ready. Where a former try left one, it is taken away first, in the job
  * itself: a worker that wakes up too late can't do that to a node which has joined meanwhile.
  */
@@ -80,7 +71,7 @@ if [ -n "$again" ]; then
 ignore=${ignoring(cluster, true)}`,
     ...(verb === 'join' ? rejoin : []),
     sh`fi`,
-    takeOver,
+    handOver(cluster, host),
     // What init prints is logged and shown; without this it ends with a join command, token included.
     sh`kubeadm ${verb} --config "$KHA_SECRETS/kubeadm.yaml" --ignore-preflight-errors="$ignore" ${verb === 'init' ? ['--skip-token-print'] : []}`,
   ]);

@@ -16,6 +16,8 @@ export const KUBELET_DIR = '/var/lib/kubelet';
 export const STANDALONE_KUBELET = {
   configuration: `${KHA_DIR}/kubelet-standalone.yaml`,
   dropIn: '/etc/systemd/system/kubelet.service.d/20-kha-standalone.conf',
+  /** Where the drop-in lies once kubeadm has the host. */
+  aside: `${KHA_DIR}/kubelet-standalone.conf`,
 } as const;
 
 /** Facts read `initial-cluster-state` out of it. */

@@ -6,7 +6,8 @@ import { etcdHosts } from '../cluster/role.ts';
 import { staticPod } from '../formats/static-pod.ts';
 import { toYaml } from '../formats/yaml.ts';
 
-const METRICS_PORT = 2381;
+/** etcd answers without TLS on it, to the host alone. */
+export const ETCD_METRICS_PORT = 2381;
 const pki = `${PKI_DIR}/etcd`;
 
 /**
@@ -30,7 +31,7 @@ export function etcdConfiguration(cluster: Cluster, host: Host, state: 'new' | '
     'listen-peer-urls': peer(host),
     'advertise-client-urls': client,
     'listen-client-urls': `https://127.0.0.1:2379,${client}`,
-    'listen-metrics-urls': `http://127.0.0.1:${METRICS_PORT}`,
+    'listen-metrics-urls': `http://127.0.0.1:${ETCD_METRICS_PORT}`,
     'client-transport-security': {
       'cert-file': `${pki}/server.crt`,
       'key-file': `${pki}/server.key`,
@@ -70,7 +71,7 @@ function typed(name: string, value: string): unknown {
 export function etcdManifest(cluster: Cluster, host: Host): string {
   // Not /readyz: a member must not be restarted because others are late.
   const path = imageAtLeast(cluster.etcd.image, [3, 5, 11]) ? '/livez' : '/health?serializable=true';
-  const httpGet = { host: '127.0.0.1', port: METRICS_PORT, path, scheme: 'HTTP' };
+  const httpGet = { host: '127.0.0.1', port: ETCD_METRICS_PORT, path, scheme: 'HTTP' };
   return staticPod({
     name: 'etcd',
     labels: { component: 'etcd', tier: 'control-plane' },

@@ -10,7 +10,7 @@ import { service } from '../graph/effects/service.ts';
 import { step } from '../graph/step.ts';
 import { kubernetesPackages } from './kubernetes-packages.ts';
 
-/** `initFirstMaster`, `joinMaster` and `joinWorker` remove the drop-in when they hand the host to the cluster. */
+/** `initFirstMaster`, `joinMaster` and `joinWorker` put the drop-in aside when they hand the host to the cluster. */
 export const standaloneKubelet = step({
   id: 'standalone-kubelet',
   title: 'kubelet without a cluster',

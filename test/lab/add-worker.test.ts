@@ -9,6 +9,7 @@ import {
   kubeadmCalls,
   kubeadmSuccesses,
   onHost,
+  untilOn,
   writeClusterFile,
 } from './kha.ts';
 
@@ -29,12 +30,22 @@ describe.skipIf(reason !== undefined)(`workers are added${reason === undefined ?
     hosts = await freshHosts(4);
     kha = await createKha();
     await kha.serve();
-    await kha.ok('start-workflow', 'init-cluster', '-f', writeClusterFile(kha, { hosts, masters: 1, workers: 1 }));
   }, 1_800_000);
   afterAll(async () => {
     await kha?.close();
     await labDown();
   });
+
+  it('to a cluster whose first worker went down between its load balancer and its join', async () => {
+    const file = writeClusterFile(kha, { hosts, masters: 1, workers: 1 });
+    const made = kha.run('start-workflow', 'init-cluster', '-f', file);
+    await untilOn('h2', "curl -fsS --noproxy '*' -o /dev/null http://127.0.0.1:8081/healthz", 600);
+    await untilOn('h1', "pgrep -f 'kubeadm init'", 600);
+    await power('h2', 'reset');
+    const { code, stdout, stderr } = await made;
+    expect(code, stderr + stdout).toBe(0);
+    await judgeCluster({ master: 'h1', etcd: 'h1' }, ['m1', 'w1'], 1);
+  }, 1_200_000);
 
   it('two at once, while another worker is down and the worker of kha is killed; nothing else is touched', async () => {
     const before = await touched('h1');
