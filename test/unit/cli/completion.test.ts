@@ -39,7 +39,7 @@ describe('complete', () => {
     expect(await at('status', 'de')).toEqual(['demo', 'dev']);
     expect(await at('retry', 'demo', '')).toEqual(['etcd/demo']);
     expect(await at('retry', '--all', 'dev', '')).toEqual(['etcd/dev']);
-    expect(await at('start-workflow', '')).toEqual(['init-cluster', 'add-worker']);
+    expect(await at('start-workflow', '')).toEqual(['init-cluster']);
     expect(await at('get', 'cl')).toEqual(['clusters', 'cluster']);
     expect(await at('status', 'demo', '')).toEqual([]);
   });
