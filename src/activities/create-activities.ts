@@ -1,9 +1,8 @@
 import { Context } from '@temporalio/activity';
-import type { Cluster, Host } from '../cluster/cluster.ts';
+import { type Cluster, hostsNamed } from '../cluster/cluster.ts';
 import { KhaError } from '../cluster/error.ts';
 import { preflight } from '../cluster/preflight.ts';
 import type { FactsByHost, Facts } from '../cluster/facts.ts';
-import { pillars } from '../cluster/role.ts';
 import { makePlan } from '../graph/make-plan.ts';
 import { operationNamed } from '../operations/registry.ts';
 import { applyEffects } from './apply-effects.ts';
@@ -15,7 +14,7 @@ import { checkEtcd } from './etcd.ts';
 import { toApplicationFailure } from './failure.ts';
 import { gatherFacts } from './gather-facts.ts';
 import { issueCertificates } from './issue-certificates.ts';
-import { demandBasis, demandMaster } from './standing-cluster.ts';
+import { demandBasis, demandMaster, hostsToRead } from './standing-cluster.ts';
 import { initFirstMaster, joinMaster, joinWorker } from './kubeadm.ts';
 import type { Ports } from './ports.ts';
 import { openSession, type Session } from './session.ts';
@@ -79,7 +78,7 @@ export function createActivities(ports: Ports): Activities {
           ports,
           cluster,
           facts,
-          targets: input.targets ? cluster.hosts.filter((h) => input.targets?.includes(h.name)) : cluster.hosts,
+          targets: hostsNamed(cluster, input.targets),
           session,
           abort,
           attempt: context.info.attempt,
@@ -93,10 +92,7 @@ export function createActivities(ports: Ports): Activities {
     hostsOf: ({ declaration, targets }) =>
       alive('facts', async () => {
         const cluster = await documents.cluster(declaration);
-        const names = (hosts: readonly Host[]): string[] => hosts.map((h) => h.name);
-        const { parallelism } = cluster;
-        if (targets === undefined) return { hosts: names(cluster.hosts), parallelism };
-        return { hosts: targets, helpers: names(pillars(cluster)).filter((n) => !targets.includes(n)), parallelism };
+        return { ...hostsToRead(cluster, targets), parallelism: cluster.parallelism };
       }),
     gatherFacts: ({ declaration, host }) =>
       alive(`gather-facts/${host}`, async () =>

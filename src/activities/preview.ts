@@ -1,8 +1,7 @@
-import type { Cluster, Host } from '../cluster/cluster.ts';
+import type { Cluster } from '../cluster/cluster.ts';
 import type { Finding } from '../cluster/error.ts';
 import type { FactsByHost } from '../cluster/facts.ts';
 import { preflight } from '../cluster/preflight.ts';
-import { pillars } from '../cluster/role.ts';
 import { sh, shJoin, shRaw } from '../formats/sh.ts';
 import { lookScript, readReports, withConsequences } from '../graph/effects/compile.ts';
 import { type Effect, effectKind } from '../graph/effects/registry.ts';
@@ -12,7 +11,7 @@ import type { Plan } from '../graph/plan.ts';
 import { secretValuesOf } from './apply-effects.ts';
 import { gatherFacts } from './gather-facts.ts';
 import type { Ports } from './ports.ts';
-import { demandMaster } from './standing-cluster.ts';
+import { demandMaster, hostsToRead } from './standing-cluster.ts';
 
 /** What one effect of a task would do. */
 export interface PreviewLine {
@@ -72,18 +71,9 @@ export async function previewPlan(
 
 /** As an operation gathers them: of all hosts, or of the targets and those others that answer. */
 async function factsOf(ports: Ports, cluster: Cluster, targets: readonly string[] | undefined): Promise<FactsByHost> {
-  const read = async (host: Host): Promise<FactsByHost> => ({
-    [host.name]: await gatherFacts(ports, cluster, host.name),
-  });
-  const found =
-    targets === undefined
-      ? cluster.hosts.map(read)
-      : [
-          ...cluster.hosts.filter((h) => targets.includes(h.name)).map(read),
-          ...pillars(cluster)
-            .filter((h) => !targets.includes(h.name))
-            .map((h) => read(h).catch(() => ({}))),
-        ];
+  const read = async (name: string): Promise<FactsByHost> => ({ [name]: await gatherFacts(ports, cluster, name) });
+  const { hosts, helpers } = hostsToRead(cluster, targets);
+  const found = [...hosts.map(read), ...helpers.map((name) => read(name).catch(() => ({})))];
   return Object.assign({}, ...(await Promise.all(found))) as FactsByHost;
 }
 

@@ -1,9 +1,19 @@
-import type { Cluster } from '../cluster/cluster.ts';
+import { type Cluster, type Host, hostsNamed } from '../cluster/cluster.ts';
 import { KhaError } from '../cluster/error.ts';
 import type { FactsByHost } from '../cluster/facts.ts';
-import { masters } from '../cluster/role.ts';
+import { masters, pillars } from '../cluster/role.ts';
 import type { Store } from '../ports/store.ts';
 import type { PlanRequest } from './contract.ts';
+
+/** Names of the hosts whose facts an operation needs, and of `helpers`: those that others depend on, who may be silent. */
+export function hostsToRead(
+  cluster: Cluster,
+  targets: readonly string[] | undefined,
+): { hosts: string[]; helpers: string[] } {
+  const names = (hosts: readonly Host[]): string[] => hosts.map((h) => h.name);
+  const hosts = names(hostsNamed(cluster, targets));
+  return { hosts, helpers: names(pillars(cluster)).filter((name) => !hosts.includes(name)) };
+}
 
 /** Throws KHA1005 where the record of the cluster is no longer the one that a change was made from. */
 export async function demandBasis(store: Store, { cluster, basis }: PlanRequest): Promise<void> {
@@ -25,6 +35,8 @@ export function demandMaster(cluster: Cluster, facts: FactsByHost): void {
   throw new KhaError(answering.length === 0 ? 'no master answers' : 'no master is initialised', {
     code: 'KHA3302',
     blame: 'cluster',
+    // The facts have been read; another plan from them would say the same.
+    final: true,
     hint:
       answering.length === 0
         ? `Asked were ${cluster.roles.masters.join(', ')}.`

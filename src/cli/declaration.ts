@@ -1,4 +1,4 @@
-import type { Cluster, Host } from '../cluster/cluster.ts';
+import { type Cluster, type Host, hostsNamed } from '../cluster/cluster.ts';
 import { KhaError } from '../cluster/error.ts';
 import { addHosts } from '../config/add-hosts.ts';
 import { diffClusters } from '../config/diff.ts';
@@ -23,8 +23,7 @@ export interface Declaration {
 type Choice = SourceChoice & { host: string[] };
 
 /** Hosts that kha has to know the keys of before it starts. */
-export const hostsToEnrol = ({ loaded, targets }: Declaration): Host[] =>
-  loaded.cluster.hosts.filter((host) => targets === undefined || targets.includes(host.name));
+export const hostsToEnrol = ({ loaded, targets }: Declaration): Host[] => hostsNamed(loaded.cluster, targets);
 
 /** Reads what the options declare for this operation. Throws as readCluster does, KHA1005 and KHA2001. */
 export async function readDeclaration(context: Context, operation: Operation, choice: Choice): Promise<Declaration> {

@@ -201,3 +201,7 @@ export function hostNamed(cluster: Cluster, name: string): Host {
   if (!host) throw new Error(`no host ${name} in cluster ${cluster.name}`);
   return host;
 }
+
+/** The hosts of these names, in file order; all of them where no names are given. */
+export const hostsNamed = (cluster: Cluster, names: readonly string[] | undefined): Host[] =>
+  names ? cluster.hosts.filter((host) => names.includes(host.name)) : cluster.hosts;

@@ -1,4 +1,4 @@
-import type { Cluster, Host } from '../cluster/cluster.ts';
+import { type Cluster, type Host, hostsNamed } from '../cluster/cluster.ts';
 import type { FactsByHost } from '../cluster/facts.ts';
 import { digest } from '../formats/digest.ts';
 import { reduceNeeds } from './edges.ts';
@@ -25,7 +25,7 @@ export function makePlan(
 ): PlanWithEffects {
   const left = options.only ? operation.steps.filter((s) => options.only?.includes(s.id)) : operation.steps;
   const steps = left.filter((s) => !options.skipSteps?.includes(s.id));
-  const targets = options.targets ? cluster.hosts.filter((h) => options.targets?.includes(h.name)) : cluster.hosts;
+  const targets = hostsNamed(cluster, options.targets);
   const context = { cluster, facts, targets };
   const placesOf = (s: Step): Host[] => {
     const hosts = s.hosts(cluster);

@@ -1,24 +1,17 @@
 import { operation } from '../graph/operation.ts';
+import { hostPreparation } from './host-preparation.ts';
 import { apiServerFiles } from '../steps/api-server-files.ts';
-import { baseSystem } from '../steps/base-system.ts';
-import { certificates } from '../steps/certificates.ts';
 import { checkEtcd } from '../steps/check-etcd.ts';
 import { checkHealth } from '../steps/check-health.ts';
-import { containerRuntime } from '../steps/container-runtime.ts';
 import { createAuthorities } from '../steps/create-authorities.ts';
 import { dns } from '../steps/dns.ts';
 import { etcd } from '../steps/etcd.ts';
 import { etcdFormed } from '../steps/etcd-formed.ts';
-import { pullImages } from '../steps/images.ts';
 import { initFirstMaster } from '../steps/init-first-master.ts';
 import { joinMaster } from '../steps/join-master.ts';
 import { joinWorker } from '../steps/join-worker.ts';
-import { kubernetesPackages } from '../steps/kubernetes-packages.ts';
-import { loadBalancer } from '../steps/load-balancer.ts';
 import { network } from '../steps/network.ts';
 import { nodeLabels } from '../steps/node-labels.ts';
-import { packageRepositories } from '../steps/package-repositories.ts';
-import { standaloneKubelet } from '../steps/standalone-kubelet.ts';
 
 export const initCluster = operation({
   id: 'init-cluster',
@@ -26,14 +19,7 @@ export const initCluster = operation({
   why: 'Turns the hosts of the cluster file into a highly available cluster. On one that stands, it changes what differs.',
   steps: [
     createAuthorities,
-    certificates,
-    baseSystem,
-    packageRepositories,
-    containerRuntime,
-    kubernetesPackages,
-    pullImages,
-    standaloneKubelet,
-    loadBalancer,
+    ...hostPreparation,
     etcd,
     checkEtcd,
     etcdFormed,

@@ -6,7 +6,6 @@ import {
   freshHosts,
   judgeCluster,
   type Kha,
-  kubeadmCalls,
   kubeadmSuccesses,
   onHost,
   untilOn,
@@ -57,8 +56,7 @@ describe.skipIf(reason !== undefined)(`workers are added${reason === undefined ?
     expect(tasks.filter((t) => t.host === 'm1').map((t) => t.id)).toEqual(['node-labels/m1', 'check-health/m1']);
 
     const adding = kha.run('start-workflow', 'add-worker', '--host', names, '--accept-host-keys');
-    const joining = async () => (await kubeadmCalls('h3', 'join')) > 0;
-    for (let i = 0; !(await joining()) && i < 600; i++) await new Promise((resolve) => setTimeout(resolve, 200));
+    await untilOn('h3', "pgrep -f 'kubeadm join'", 600);
     await kha.killWorker();
     await kha.serve();
     const { code, stdout, stderr } = await adding;
