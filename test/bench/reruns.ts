@@ -1,7 +1,7 @@
 import type { Kha } from '../lab/kha.ts';
 import { median, round, seconds } from './numbers.ts';
 import { operate } from './operate.ts';
-import { rssMiB } from './worker-usage.ts';
+import { cpuMs, rssMiB } from './worker-usage.ts';
 
 /** Memory settles within the first runs: code is compiled, caches fill. */
 const SETTLING = 0.2;
@@ -10,9 +10,12 @@ const SETTLING = 0.2;
 export async function measureReruns(kha: Kha, count: number, say: (line: string) => void) {
   const memory: number[] = [];
   const walls: number[] = [];
+  const cpuPerTask: number[] = [];
   const pid = kha.workerPid();
   for (let i = 1; i <= count; i++) {
-    const { wallMs } = await operate(kha, '--cluster', 'demo');
+    const cpuBefore = cpuMs(pid);
+    const { wallMs, progress } = await operate(kha, '--cluster', 'demo');
+    cpuPerTask.push((cpuMs(pid) - cpuBefore) / progress.tasks.filter((t) => t.state !== 'skipped').length);
     memory.push(rssMiB(pid));
     walls.push(wallMs);
     say(`re-run ${i} of ${count}: ${seconds(wallMs)} s, worker ${round(memory.at(-1) ?? 0)} MiB`);
@@ -24,6 +27,7 @@ export async function measureReruns(kha: Kha, count: number, say: (line: string)
     count,
     wallSecondsMedian: seconds(median(walls)),
     wallSecondsMost: seconds(Math.max(...walls)),
+    workerCpuMsPerTaskMedian: round(median(cpuPerTask), 1),
     rssMiB: memory.map((m) => round(m)),
     settledMiB: round(first),
     endMiB: round(last),
