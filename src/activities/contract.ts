@@ -14,6 +14,9 @@ export interface TaskInput {
   issuedAt: number;
   /** Names of the hosts that the operation is for; absent: all. */
   targets?: string[];
+  /** Names of hosts that leave, and digest of the cluster as it was: tasks on them are about that one. */
+  leaving?: string[];
+  basis?: string;
   /** Of the operation, beside those of the declaration; kubeadm's checks go by them too. */
   ignorePreflightErrors?: string[];
 }
@@ -31,6 +34,8 @@ export interface PlanRequest {
   /** Digest of each host's facts by host name. */
   facts: Record<string, string>;
   targets?: string[];
+  /** Names of hosts that leave: the declaration has them no more, the basis has. */
+  leaving?: string[];
   /** Digest of the recorded declaration that this one was made from: it must still be in force. */
   basis?: string;
   only?: string[];
@@ -46,6 +51,7 @@ export interface Activities {
   hostsOf: (input: {
     declaration: string;
     targets?: string[];
+    leaving?: string[];
   }) => Promise<{ hosts: string[]; helpers?: string[]; parallelism: number }>;
   gatherFacts: (input: { declaration: string; host: string }) => Promise<string>;
   makePlan: (input: PlanRequest) => Promise<{ plan: Plan; warnings: Finding[] }>;
@@ -57,6 +63,8 @@ export interface Activities {
   joinMaster: TaskActivity;
   joinWorker: TaskActivity;
   checkHealth: TaskActivity;
+  drainNode: TaskActivity;
+  deleteNode: TaskActivity;
   /** Removes what the run left on a host: finished jobs. */
   tidy: (input: { declaration: string; host: string }) => Promise<void>;
   recordCluster: (input: { cluster: string; declaration: string }) => Promise<void>;

@@ -16,6 +16,7 @@ import { gatherFacts } from './gather-facts.ts';
 import { issueCertificates } from './issue-certificates.ts';
 import { demandBasis, demandMaster, hostsToRead } from './standing-cluster.ts';
 import { initFirstMaster, joinMaster, joinWorker } from './kubeadm.ts';
+import { deleteNode, drainNode } from './nodes.ts';
 import type { Ports } from './ports.ts';
 import { openSession, type Session } from './session.ts';
 import type { TaskScope } from './task-scope.ts';
@@ -56,7 +57,7 @@ export function createActivities(ports: Ports): Activities {
     (input) =>
       alive(input.task.id, async (beat) => {
         const context = Context.current();
-        const cluster = alsoIgnoring(await documents.cluster(input.declaration), input.ignorePreflightErrors ?? []);
+        const cluster = alsoIgnoring(await documents.cluster(declarationOf(input)), input.ignorePreflightErrors ?? []);
         const facts = await documents.facts(input.facts);
         const abort = context.cancellationSignal;
         const session = (host: string): Session =>
@@ -89,10 +90,10 @@ export function createActivities(ports: Ports): Activities {
       });
 
   return {
-    hostsOf: ({ declaration, targets }) =>
+    hostsOf: ({ declaration, ...some }) =>
       alive('facts', async () => {
         const cluster = await documents.cluster(declaration);
-        return { ...hostsToRead(cluster, targets), parallelism: cluster.parallelism };
+        return { ...hostsToRead(cluster, some), parallelism: cluster.parallelism };
       }),
     gatherFacts: ({ declaration, host }) =>
       alive(`gather-facts/${host}`, async () =>
@@ -110,9 +111,9 @@ export function createActivities(ports: Ports): Activities {
           ),
         );
         const facts: FactsByHost = Object.fromEntries(gathered);
-        if (request.targets) demandMaster(cluster, facts);
+        if (request.targets ?? request.leaving) demandMaster(cluster, facts);
         const ignored = [...request.ignorePreflightErrors, ...cluster.kubernetes.ignorePreflightErrors];
-        const findings = preflight(cluster, facts, ignored, request.targets);
+        const findings = preflight(cluster, facts, ignored, request.leaving ? [] : request.targets);
         const errors = findings.filter((f) => f.severity === 'error');
         if (errors.length > 0) {
           throw new KhaError(`${errors.length} of the preflight checks failed; nothing was touched`, {
@@ -124,6 +125,9 @@ export function createActivities(ports: Ports): Activities {
         }
         const { plan, effects } = makePlan(operationNamed(request.operation), cluster, facts, {
           ...(request.targets ? { targets: request.targets } : {}),
+          ...(request.leaving && request.basis
+            ? { leaving: { names: request.leaving, before: await documents.cluster(request.basis) } }
+            : {}),
           ...(request.only ? { only: request.only } : {}),
           ...(request.skipSteps ? { skipSteps: request.skipSteps } : {}),
         });
@@ -143,6 +147,8 @@ export function createActivities(ports: Ports): Activities {
     joinMaster: task((scope) => joinMaster(scope, scope.input.task.host)),
     joinWorker: task((scope) => joinWorker(scope, scope.input.task.host)),
     checkHealth: task((scope) => checkHealth(scope, scope.input.task.host)),
+    drainNode: task((scope) => drainNode(scope, scope.input.task.host)),
+    deleteNode: task((scope) => deleteNode(scope, scope.input.task.host)),
     tidy: ({ declaration, host }) =>
       alive(`tidy/${host}`, async () => tidyHost(ports, await documents.cluster(declaration), host)),
     recordCluster: ({ cluster, declaration }) =>
@@ -166,3 +172,7 @@ function alsoIgnoring(cluster: Cluster, names: readonly string[]): Cluster {
   const ignorePreflightErrors = [...new Set([...kubernetes.ignorePreflightErrors, ...names])];
   return names.length === 0 ? cluster : { ...cluster, kubernetes: { ...kubernetes, ignorePreflightErrors } };
 }
+
+/** What a task is about: on a host that leaves the cluster as it was. */
+const declarationOf = ({ task, declaration, leaving, basis }: TaskInput): string =>
+  (leaving?.includes(task.host) ? basis : undefined) ?? declaration;

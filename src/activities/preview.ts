@@ -49,18 +49,20 @@ export async function previewPlan(
   cluster: Cluster,
   options: PreviewOptions = {},
 ): Promise<Preview> {
-  const facts: FactsByHost = await factsOf(ports, cluster, options.targets);
-  if (options.targets) demandMaster(cluster, facts);
+  const { targets, leaving } = options;
+  const facts = await factsOf(ports, cluster, options);
+  if (targets ?? leaving) demandMaster(cluster, facts);
   const ignored = [...(options.ignorePreflightErrors ?? []), ...cluster.kubernetes.ignorePreflightErrors];
-  const findings = preflight(cluster, facts, ignored, options.targets);
+  const findings = preflight(cluster, facts, ignored, leaving ? [] : targets);
   const { plan, effects } = makePlan(operation, cluster, facts, options);
   const tasks: PreviewTask[] = [];
+  const left = (leaving?.before.hosts ?? []).filter((h) => leaving?.names.includes(h.name));
   await Promise.all(
-    cluster.hosts.map(async (host) => {
+    [...cluster.hosts, ...left].map(async (host) => {
       options.onHost?.(host.name);
       for (const task of plan.tasks) {
         const list = task.host === host.name && task.effects !== undefined ? effects[task.effects] : undefined;
-        if (list) tasks.push({ id: task.id, lines: await lookAt(ports, cluster, host.name, list) });
+        if (list) tasks.push({ id: task.id, lines: await lookAt(ports, leaving?.before ?? cluster, host.name, list) });
       }
     }),
   );
@@ -70,9 +72,14 @@ export async function previewPlan(
 }
 
 /** As an operation gathers them: of all hosts, or of the targets and those others that answer. */
-async function factsOf(ports: Ports, cluster: Cluster, targets: readonly string[] | undefined): Promise<FactsByHost> {
-  const read = async (name: string): Promise<FactsByHost> => ({ [name]: await gatherFacts(ports, cluster, name) });
-  const { hosts, helpers } = hostsToRead(cluster, targets);
+async function factsOf(ports: Ports, cluster: Cluster, { targets, leaving }: PlanOptions): Promise<FactsByHost> {
+  const read = async (name: string): Promise<FactsByHost> => ({
+    [name]: await gatherFacts(ports, leaving?.before ?? cluster, name),
+  });
+  const { hosts, helpers } = hostsToRead(cluster, {
+    ...(targets ? { targets } : {}),
+    ...(leaving ? { leaving: leaving.names } : {}),
+  });
   const found = [...hosts.map(read), ...helpers.map((name) => read(name).catch(() => ({})))];
   return Object.assign({}, ...(await Promise.all(found))) as FactsByHost;
 }

@@ -5,12 +5,13 @@ import { masters, pillars } from '../cluster/role.ts';
 import type { Store } from '../ports/store.ts';
 import type { PlanRequest } from './contract.ts';
 
-/** Names of the hosts whose facts an operation needs, and of `helpers`: those that others depend on, who may be silent. */
+/** Names of the hosts whose facts an operation needs, and of `helpers`, who may be silent: those that others depend on, and those that leave. */
 export function hostsToRead(
   cluster: Cluster,
-  targets: readonly string[] | undefined,
+  { targets, leaving }: { targets?: readonly string[]; leaving?: readonly string[] },
 ): { hosts: string[]; helpers: string[] } {
   const names = (hosts: readonly Host[]): string[] => hosts.map((h) => h.name);
+  if (leaving) return { hosts: [], helpers: [...leaving, ...names(pillars(cluster))] };
   const hosts = names(hostsNamed(cluster, targets));
   return { hosts, helpers: names(pillars(cluster)).filter((name) => !hosts.includes(name)) };
 }

@@ -1,6 +1,7 @@
 import { type Cluster, type Host, hostsNamed } from '../cluster/cluster.ts';
 import { KhaError } from '../cluster/error.ts';
 import { addHosts } from '../config/add-hosts.ts';
+import { removeHosts } from '../config/remove-hosts.ts';
 import { diffClusters } from '../config/diff.ts';
 import type { LoadedCluster } from '../config/load.ts';
 import type { Operation } from '../graph/operation.ts';
@@ -16,6 +17,8 @@ export interface Declaration {
   loaded: LoadedCluster;
   /** Hosts that it is for; absent: all. */
   targets?: string[];
+  /** Hosts that leave; `loaded` has them no more. */
+  leaving?: string[];
   /** Digest of the record that the declaration changes; the operation itself records the new one when it is done. */
   basis?: string;
 }
@@ -23,11 +26,13 @@ export interface Declaration {
 type Choice = SourceChoice & { host: string[] };
 
 /** Hosts that kha has to know the keys of before it starts. */
-export const hostsToEnrol = ({ loaded, targets }: Declaration): Host[] => hostsNamed(loaded.cluster, targets);
+export const hostsToEnrol = ({ loaded, targets, leaving }: Declaration): Host[] =>
+  leaving ? [] : hostsNamed(loaded.cluster, targets);
 
 /** Reads what the options declare for this operation. Throws as readCluster does, KHA1005 and KHA2001. */
 export async function readDeclaration(context: Context, operation: Operation, choice: Choice): Promise<Declaration> {
   const words = splitList(choice.host);
+  if (operation.removes) return without(context, operation, words, choice);
   if (operation.adds === undefined) {
     if (words.length > 0)
       throw usageError(
@@ -39,6 +44,19 @@ export async function readDeclaration(context: Context, operation: Operation, ch
   if (words.length > 0 && namesFiles(choice))
     throw usageError('--host changes what is recorded.', 'Give either --host, or -f with the new hosts in the file.');
   return words.length > 0 ? named(context, operation.adds, words, choice) : edited(context, operation, choice);
+}
+
+/** The record without hosts that the command line names. */
+async function without(context: Context, operation: Operation, words: string[], choice: Choice): Promise<Declaration> {
+  if (words.length === 0) throw usageError(`${operation.id} needs to know which hosts.`, 'Name them: --host w3');
+  if (namesFiles(choice))
+    throw usageError('--host changes what is recorded.', 'Leave -f and -i out; name the cluster with --cluster.');
+  const { record, cluster } = await recorded(context, await oneCluster(context, choice.cluster));
+  return {
+    loaded: { cluster: removeHosts(cluster, words), sources: record.sources, findings: [], files: [], secrets: [] },
+    leaving: [...new Set(words)],
+    basis: record.cluster,
+  };
 }
 
 /** The record, and hosts from the command line. */

@@ -1,4 +1,5 @@
 import { KhaError } from '../cluster/error.ts';
+import { isForAll } from '../graph/operation.ts';
 import { operations } from '../operations/registry.ts';
 import type { Outcome } from '../ports/operations.ts';
 import type { Progress } from '../workflows/protocol.ts';
@@ -51,7 +52,10 @@ export function operationFailed(
 }
 
 /** An operation on some hosts has to be told them again. */
-const sameHosts = (operation: string): string => (operations[operation]?.adds ? ' --host … (the same hosts)' : '');
+const sameHosts = (operation: string): string => {
+  const known = operations[operation];
+  return known && !isForAll(known) ? ' --host … (the same hosts)' : '';
+};
 
 const stoppedWatching = (cluster: string): KhaError =>
   new KhaError('Stopped watching; the operation goes on.', {

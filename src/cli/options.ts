@@ -39,8 +39,8 @@ export const documentOption = {
 /** For operations on some hosts. */
 export const targetOptions = {
   host: list({
-    value: 'NAME=ADDRESS',
-    about: 'Host to add, NAME=[USER@]ADDRESS[:PORT]; connected to as the others are.',
+    value: 'NAME[=ADDRESS]',
+    about: 'Host to add, NAME=[USER@]ADDRESS[:PORT], connected to as the others are; or to remove, by its name.',
     complete: 'host',
   }),
 };

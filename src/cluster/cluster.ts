@@ -183,6 +183,14 @@ export interface Cluster {
     maxClockSkewSeconds: number;
     minDiskMiB: number;
   };
+  /** How a node is emptied before it goes or restarts; names as kubectl drain has them. */
+  drain: {
+    timeoutSeconds: number;
+    /** Absent: each pod's own. */
+    gracePeriodSeconds?: number;
+    deleteEmptyDirData: boolean;
+    force: boolean;
+  };
   /** How many hosts work at once. */
   parallelism: number;
   timeouts: { connectSeconds: number; installMinutes: number; readyMinutes: number };

@@ -80,6 +80,7 @@ export function normalise(
     system: file.system,
     addons: file.addons,
     preflight: file.preflight,
+    drain: file.drain,
     parallelism: file.parallelism,
     timeouts: file.timeouts,
   };

@@ -5,7 +5,7 @@ import { reduceNeeds } from './edges.ts';
 import type { Effect } from './effects/registry.ts';
 import type { Operation } from './operation.ts';
 import type { PlanWithEffects } from './plan.ts';
-import type { Step } from './step.ts';
+import type { PlanContext, Step } from './step.ts';
 import type { Task } from './task.ts';
 
 export interface PlanOptions {
@@ -14,6 +14,8 @@ export interface PlanOptions {
   skipSteps?: readonly string[];
   /** Names of the hosts that it is for; absent: all. */
   targets?: readonly string[];
+  /** Hosts that leave, and the cluster as it was with them. */
+  leaving?: { names: readonly string[]; before: Cluster };
 }
 
 /** Turns an operation into tasks and the edges between them. Pure: the same input gives the same plan and digest. */
@@ -23,11 +25,16 @@ export function makePlan(
   facts: FactsByHost,
   options: PlanOptions = {},
 ): PlanWithEffects {
-  const left = options.only ? operation.steps.filter((s) => options.only?.includes(s.id)) : operation.steps;
-  const steps = left.filter((s) => !options.skipSteps?.includes(s.id));
+  const some = options.only ? operation.steps.filter((s) => options.only?.includes(s.id)) : operation.steps;
+  const steps = some.filter((s) => !options.skipSteps?.includes(s.id));
   const targets = hostsNamed(cluster, options.targets);
   const context = { cluster, facts, targets };
+  const { names = [], before } = options.leaving ?? {};
+  const left = (before ?? cluster).hosts.filter((h) => names.includes(h.name));
+  const contextOf = (s: Step): PlanContext =>
+    s.leaving && before ? { cluster: before, facts, targets: left } : context;
   const placesOf = (s: Step): Host[] => {
+    if (s.leaving) return before ? s.hosts(before).filter((h) => left.includes(h)) : [];
     const hosts = s.hosts(cluster);
     if (!s.forCluster) return hosts.filter((h) => targets.includes(h));
     const one = hosts.find((h) => facts[h.name]) ?? hosts[0];
@@ -68,10 +75,10 @@ export function makePlan(
         activity: s.activity ?? 'applyEffects',
         policy: s.policy,
       };
-      const skip = s.skipWhen?.(context, host);
+      const skip = s.skipWhen?.(contextOf(s), host);
       if (skip) task.skip = skip;
       else if (s.effects) {
-        const list = s.effects(context, host);
+        const list = s.effects(contextOf(s), host);
         task.effects = digest(list);
         effects[task.effects] = list;
       }

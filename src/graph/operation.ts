@@ -11,14 +11,19 @@ export interface Operation {
    * cluster as a whole; what it leaves out of their needs was done when the cluster was made.
    */
   adds?: Role;
+  /** The hosts that are named when it is started leave the cluster. What it leaves out of needs is no need then. */
+  removes?: true;
   steps: readonly Step[];
 }
+
+/** Is it for all hosts of the cluster, or for those that are named? */
+export const isForAll = ({ adds, removes }: Operation): boolean => adds === undefined && removes === undefined;
 
 export function operation(record: Operation): Operation {
   const seen = new Set<Step>();
   for (const s of record.steps) {
     for (const before of [...(s.after ?? []), ...(s.afterAll ?? [])]) {
-      if (!seen.has(before) && (record.adds === undefined || record.steps.includes(before)))
+      if (!seen.has(before) && (isForAll(record) || record.steps.includes(before)))
         throw new Error(
           `operation ${record.id}: ${s.id} comes after ${before.id}, which stands behind it or not at all`,
         );

@@ -26,6 +26,8 @@ export interface Step {
   /** On every host of the other step. */
   afterAll?: readonly Step[];
   hosts: (cluster: Cluster) => Host[];
+  /** On hosts that leave the cluster: `hosts` and `effects` are asked of the cluster as it was. */
+  leaving?: true;
   /** Once, for the cluster as a whole: on the first of `hosts` that answers, whatever the targets of the operation. */
   forCluster?: true;
   /** Hosts one after another, in this order, rather than side by side. */

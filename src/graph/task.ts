@@ -7,7 +7,9 @@ export type ActivityName =
   | 'initFirstMaster'
   | 'joinMaster'
   | 'joinWorker'
-  | 'checkHealth';
+  | 'checkHealth'
+  | 'drainNode'
+  | 'deleteNode';
 
 /** Named timeouts and retries; the figures are in workflows/policies.ts. */
 export type PolicyName = 'quick' | 'install' | 'conversation' | 'gate';

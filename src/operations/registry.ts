@@ -2,11 +2,13 @@ import { KhaError } from '../cluster/error.ts';
 import type { Operation } from '../graph/operation.ts';
 import { addWorker } from './add-worker.ts';
 import { initCluster } from './init-cluster.ts';
+import { removeNode } from './remove-node.ts';
 
 /** All operations by id: commands, docs and completion follow from here. */
 export const operations: Record<string, Operation> = {
   [initCluster.id]: initCluster,
   [addWorker.id]: addWorker,
+  [removeNode.id]: removeNode,
 };
 
 /** Throws KHA1103 for a name that no operation has. */

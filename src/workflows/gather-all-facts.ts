@@ -11,7 +11,8 @@ interface Gathering {
   /** Hosts whose facts are welcome, and whose silence keeps nobody. */
   helpers: string[];
   parallelism: number;
-  declaration: string;
+  /** Digest of the declaration that has the host. */
+  declarationOf: (host: string) => string;
   board: Board;
   onFailure: 'park' | 'abort';
   stopped: () => boolean;
@@ -40,7 +41,7 @@ export async function gatherAllFacts(g: Gathering): Promise<Record<string, strin
     g.board.set(idOf(host), 'running', { round });
     try {
       facts[host] = await proxyActivities<Activities>({ ...policy, summary: `facts of ${host}` }).gatherFacts({
-        declaration: g.declaration,
+        declaration: g.declarationOf(host),
         host,
       });
       g.board.set(idOf(host), 'unchanged', { detail: 'read' });

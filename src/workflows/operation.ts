@@ -40,7 +40,7 @@ import { walkLanes } from './walk-lanes.ts';
  */
 export async function runOperation(input: OperationInput): Promise<OperationResult> {
   const { runId } = workflowInfo();
-  const { targets, basis } = input.options;
+  const { targets, leaving, basis } = input.options;
   const startedAt = now();
   const board = createBoard(now);
   const decisions = createDecisions();
@@ -93,6 +93,7 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
     delete course.corrected;
     decisions.restart();
     const { declaration } = course;
+    const declarationOf = (host: string): string => (leaving?.includes(host) ? basis : undefined) ?? declaration;
     say('facts');
     let hosts: string[];
     let helpers: string[] | undefined;
@@ -101,6 +102,7 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
       ({ hosts, helpers, parallelism } = await proxyActivities<Activities>(policies.quick).hostsOf({
         declaration,
         ...(targets ? { targets } : {}),
+        ...(leaving ? { leaving } : {}),
       }));
     } catch (error) {
       // Only a plain signal can name a declaration that nobody recorded.
@@ -113,7 +115,7 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
       hosts,
       helpers: helpers ?? [],
       parallelism,
-      declaration,
+      declarationOf,
       board,
       onFailure: input.options.onFailure,
       stopped,
@@ -134,6 +136,7 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
         facts,
         ignorePreflightErrors,
         ...(targets ? { targets } : {}),
+        ...(leaving ? { leaving } : {}),
         ...(basis === undefined ? {} : { basis }),
         ...(only ? { only } : {}),
         ...(skipSteps ? { skipSteps } : {}),
@@ -164,6 +167,7 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
         facts: plan.facts,
         run: runId,
         ...(targets ? { targets } : {}),
+        ...(leaving && basis !== undefined ? { leaving, basis } : {}),
         ...(ignorePreflightErrors.length > 0 ? { ignorePreflightErrors } : {}),
       },
       onFailure: input.options.onFailure,
@@ -200,9 +204,13 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
     endIfAborted();
     if (course.corrected === undefined) {
       say('tidy');
-      const touched = targets ? [...new Set(plan.tasks.map((t) => t.host))] : hosts;
+      // Jobs of hosts that leave lie on the master that spoke for them, too.
+      const touched = leaving ? Object.keys(facts) : targets ? [...new Set(plan.tasks.map((t) => t.host))] : hosts;
       await inWindows(touched, parallelism, (host) =>
-        proxyActivities<Activities>({ ...policies.quick, summary: `tidy ${host}` }).tidy({ declaration, host }),
+        proxyActivities<Activities>({ ...policies.quick, summary: `tidy ${host}` }).tidy({
+          declaration: declarationOf(host),
+          host,
+        }),
       );
       await proxyActivities<Activities>({ ...policies.quick, summary: 'record the cluster' }).recordCluster({
         cluster: input.cluster,

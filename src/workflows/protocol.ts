@@ -28,6 +28,8 @@ export interface OperationInput {
 export interface OperationOptions {
   /** Names of the hosts that it is for; absent: all of the declaration. */
   targets?: string[];
+  /** Names of hosts that leave: the declaration has them no more, the basis has. */
+  leaving?: string[];
   /** Digest of the recorded declaration that this one was made from, where it is not recorded yet: it must still be in force. */
   basis?: string;
   only?: string[];

@@ -21,7 +21,7 @@ export const run: Handler<StartWorkflowInput> = async (context, { args, options 
   const skipSteps = splitList(options.skipSteps);
   demandSteps(operation, [...only, ...skipSteps]);
   const declared = await readDeclaration(context, operation, options);
-  const { loaded, targets, basis } = declared;
+  const { loaded, targets, leaving, basis } = declared;
   const { cluster } = loaded;
   await showWarnings(context, loaded);
 
@@ -32,6 +32,11 @@ export const run: Handler<StartWorkflowInput> = async (context, { args, options 
     await watchRunning(context, operation.id, cluster.name, running, options);
     return;
   }
+  if (leaving)
+    await context.confirm(`${leaving.join(', ')} will leave ${cluster.name} and be reset. Go on?`, {
+      yes: options.yes,
+      flag: '--yes',
+    });
   await keepSecrets(context, loaded);
   const declaration =
     basis === undefined
@@ -47,13 +52,14 @@ export const run: Handler<StartWorkflowInput> = async (context, { args, options 
       onFailure: options.onFailure ?? 'park',
       ignorePreflightErrors: splitList(options.ignorePreflightErrors),
       ...(targets ? { targets } : {}),
+      ...(leaving ? { leaving } : {}),
       ...(basis === undefined ? {} : { basis }),
       ...(only.length > 0 ? { only } : {}),
       ...(skipSteps.length > 0 ? { skipSteps } : {}),
       ...(options.approvedPlan === undefined ? {} : { approvedPlan: options.approvedPlan }),
     },
   };
-  const names = targets ?? cluster.hosts.map((h) => h.name);
+  const names = targets ?? leaving ?? cluster.hosts.map((h) => h.name);
   const started = await operations.start(input, {
     summary: `${operation.title}: ${cluster.name}, ${names.length} ${names.length === 1 ? 'host' : 'hosts'}`,
     details: [

@@ -84,6 +84,15 @@ export const stepCodes: readonly ErrorCode[] = [
     wayOut: 'After the repair, retry: kubeadm runs again only where it did not succeed.',
   },
   {
+    code: 'KHA3330',
+    title: 'A node can not be drained',
+    blame: ['cluster'],
+    meaning:
+      'Pods stay on a node that shall be emptied: a budget for disruptions (PodDisruptionBudget) allows none now, nobody would make a pod anew, or it has data on the node.',
+    wayOut:
+      'The lines below the message name them. Give the budget room, move or delete the pods, then say retry. Or let them go by drain.force and drain.deleteEmptyDirData in the cluster file; or skip the task, and the node is deleted with what runs on it.',
+  },
+  {
     code: 'KHA3400',
     title: 'The hosts are not ready',
     blame: ['host'],

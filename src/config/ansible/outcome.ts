@@ -20,6 +20,13 @@ export const text: Conversion = (value) =>
   typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;
 export const integer: Conversion = (value) =>
   typeof value === 'string' && /^-?\d+$/.test(value.trim()) ? Number(value) : value;
+/** A span of time as Go writes it, hours, minutes and seconds. */
+export const seconds: Conversion = (value) => {
+  const match = typeof value === 'string' && /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(value.trim());
+  return match && match[0] !== ''
+    ? Number(match[1] ?? 0) * 3600 + Number(match[2] ?? 0) * 60 + Number(match[3] ?? 0)
+    : integer(value);
+};
 /** Ansible takes yes, on, 1 and true; anything else that looks like a flag is no. */
 export const flag: Conversion = (value) =>
   toBool(value) || (typeof value === 'string' ? !/^(n|no|off|0|false|f|)$/i.test(value.trim()) && value : false);

@@ -1,4 +1,4 @@
-import { flag, integer, text, textList, emptyMap, type Outcome } from './outcome.ts';
+import { flag, integer, seconds, text, textList, emptyMap, type Outcome } from './outcome.ts';
 import { row, to } from './rows.ts';
 import type { SeedVariable } from './seed-variables.ts';
 import { show, toBool } from './jinja/values.ts';
@@ -40,6 +40,8 @@ export const platformVariables: Record<string, SeedVariable> = {
         : [],
     false,
   ),
+  drain_grace_period: to('drain.gracePeriodSeconds', integer, 300),
+  drain_timeout: to('drain.timeoutSeconds', seconds, '360s'),
   timezone: to('system.timezone', text, 'Asia/Shanghai'),
   firewalld_disabled: to('system.disableFirewall', flag, true),
   custom_hosts: to('system.hosts', emptyMap, {}),

@@ -117,7 +117,6 @@ export const withoutEffect: Record<string, SeedVariable> = {
     ],
     `It belongs to the network plugin. ${LATER}`,
   ),
-  ...group(['drain_grace_period', 'drain_timeout'], 'It belongs to the operations that remove nodes.'),
   ...group(
     [
       'host_architecture',

@@ -192,6 +192,21 @@ export const clusterFile = z
     system,
     addons,
     preflight,
+    drain: z
+      .strictObject({
+        timeoutSeconds: integer(1, 86400, 'a number of seconds').default(360),
+        gracePeriodSeconds: integer(0, 86400, 'a number of seconds').optional().meta({
+          description: "Time that pods have to end. Default: each pod's own.",
+        }),
+        deleteEmptyDirData: z.boolean().default(false).meta({
+          description: 'Pods with emptyDir volumes may go, and their data with them.',
+        }),
+        force: z.boolean().default(false).meta({
+          description: 'Pods that no controller makes anew may go.',
+        }),
+      })
+      .prefault({})
+      .meta({ description: 'How a node is emptied before it leaves. What blocks is shown, and waits for you.' }),
     parallelism: integer(1, 10000).default(50).meta({ description: 'How many hosts work at once.' }),
     timeouts: z
       .strictObject({

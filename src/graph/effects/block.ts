@@ -9,7 +9,7 @@ export interface BlockEffect {
   path: string;
   /** Word in the marker lines, for example the cluster's name. */
   marker: string;
-  /** The lines, each ended by a newline. */
+  /** The lines, each ended by a newline; empty: no such block. */
   text: string;
 }
 
@@ -27,8 +27,8 @@ const outside = (e: BlockEffect) => sh`awk -v b=${begin(e)} -v e=${end(e)} '$0==
 
 export const blockKind: EffectKind<BlockEffect> = {
   kind: 'block',
-  title: (e) => `block "${e.marker}" in ${e.path}`,
-  want: (e) => digest(e.text),
+  title: (e) => `${e.text === '' ? 'no ' : ''}block "${e.marker}" in ${e.path}`,
+  want: (e) => (e.text === '' ? 'absent' : digest(e.text)),
   look: (e) =>
     sh`if grep -qxF ${begin(e)} ${e.path} 2>/dev/null; then ${inside(e)} | sha256sum | cut -d' ' -f1; else echo absent; fi`,
   act: (e) => {
@@ -40,7 +40,9 @@ export const blockKind: EffectKind<BlockEffect> = {
       // A copy first: it keeps mode and owner of the file that is replaced.
       sh`[ -e ${e.path} ] || : >${e.path}`,
       sh`cp -p ${e.path} ${t}`,
-      sh`{ ${outside(e)}; echo ${begin(e)}; kha_content; echo ${end(e)}; } >${t}`,
+      e.text === ''
+        ? sh`${outside(e)} >${t}`
+        : sh`{ ${outside(e)}; echo ${begin(e)}; kha_content; echo ${end(e)}; } >${t}`,
       sh`sync ${t}`,
       // /etc/hosts is a mount point in some environments and can't be replaced there.
       sh`mv -fT ${t} ${e.path} 2>/dev/null || { cat ${t} >${e.path}; rm -f ${t}; }`,
@@ -48,4 +50,5 @@ export const blockKind: EffectKind<BlockEffect> = {
   },
   read: (e) => sh`[ ! -f ${e.path} ] || ${inside(e)}`,
   content: (e) => e.text,
+  undo: (e) => [block(e.path, e.marker, '')],
 };

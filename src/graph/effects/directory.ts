@@ -1,4 +1,5 @@
 import { sh, shJoin } from '../../formats/sh.ts';
+import { command } from './command.ts';
 import type { EffectKind } from './effect.ts';
 
 /** A directory with this mode and owner. */
@@ -23,4 +24,11 @@ export const directoryKind: EffectKind<DirectoryEffect> = {
   look: (e) =>
     sh`if [ -d ${e.path} ]; then stat -c '%a %U:%G' ${e.path}; elif [ -e ${e.path} ]; then echo other; else echo absent; fi`,
   act: (e) => shJoin([sh`mkdir -p ${e.path}`, sh`chown ${e.owner} ${e.path}`, sh`chmod ${e.mode} ${e.path}`]),
+  undo: (e) => [
+    command(`no empty directory ${e.path}`, {
+      look: sh`if [ -d ${e.path} ] && [ -z "$(ls -A ${e.path})" ]; then echo empty; else echo none; fi`,
+      want: 'none',
+      act: sh`rmdir ${e.path}`,
+    }),
+  ],
 };

@@ -1,4 +1,8 @@
 import type { Command } from '../../formats/sh.ts';
+import type { AbsentEffect } from './absent.ts';
+import type { BlockEffect } from './block.ts';
+import type { CommandEffect } from './command.ts';
+import type { PackagesGoneEffect } from './packages-gone.ts';
 
 /**
  * How one kind of effect looks and acts on a host. Both are POSIX shell run by root.
@@ -22,7 +26,12 @@ export interface EffectKind<E extends { kind: string }> {
   read?: (effect: E) => Command;
   /** What will be there, for a diff. */
   content?: (effect: E) => string;
+  /** What takes it back on a host that leaves. Absent: it leaves nothing behind, or nobody knows what was there before. */
+  undo?: (effect: E) => UndoEffect[];
 }
+
+/** Kinds that take something back. */
+export type UndoEffect = AbsentEffect | BlockEffect | CommandEffect | PackagesGoneEffect;
 
 /** Values of secrets by name, in memory only. */
 export type SecretValues = Readonly<Record<string, string>>;

@@ -1,6 +1,7 @@
 import { dirname, posix } from 'node:path';
 import { digest } from '../../formats/digest.ts';
 import { type Command, sh, shJoin, shRaw } from '../../formats/sh.ts';
+import { absent } from './absent.ts';
 import { type EffectKind, secretKey } from './effect.ts';
 
 /** A regular file with this content, mode and owner. Its parent directories are made 0755 where they lack. */
@@ -91,4 +92,5 @@ export const fileKind: EffectKind<FileEffect> = {
   secrets: (e) => ('secret' in e.content ? [e.content.secret] : []),
   read: (e) => ('secret' in e.content ? sh`echo '(secret)'` : sh`[ ! -f ${e.path} ] || cat ${e.path}`),
   content: (e) => ('secret' in e.content ? '(secret)\n' : e.content.text),
+  undo: (e) => [absent(e.path)],
 };

@@ -8,6 +8,7 @@ import { type ImageEffect, imageKind } from './image.ts';
 import { type KernelModuleEffect, kernelModuleKind } from './kernel-module.ts';
 import { type ManifestEffect, manifestKind } from './manifest.ts';
 import { type PackageEffect, packageKind } from './package.ts';
+import { type PackagesGoneEffect, packagesGoneKind } from './packages-gone.ts';
 import { type ServiceEffect, serviceKind } from './service.ts';
 import { type SwapOffEffect, swapOffKind } from './swap-off.ts';
 import { type SysctlEffect, sysctlKind } from './sysctl.ts';
@@ -21,6 +22,7 @@ export type Effect =
   | AbsentEffect
   | BlockEffect
   | PackageEffect
+  | PackagesGoneEffect
   | ServiceEffect
   | SysctlEffect
   | KernelModuleEffect
@@ -40,6 +42,7 @@ const kinds: Kinds = {
   absent: absentKind,
   block: blockKind,
   package: packageKind,
+  'packages-gone': packagesGoneKind,
   service: serviceKind,
   sysctl: sysctlKind,
   'kernel-module': kernelModuleKind,

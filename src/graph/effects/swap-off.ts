@@ -1,4 +1,5 @@
-import { shRaw } from '../../formats/sh.ts';
+import { sh, shRaw } from '../../formats/sh.ts';
+import { command } from './command.ts';
 import type { EffectKind } from './effect.ts';
 
 /** No swap now, none after a reboot (lines of /etc/fstab are commented out, a copy is kept). */
@@ -26,4 +27,15 @@ if grep -qE '${fstab}' /etc/fstab 2>/dev/null; then
   chmod --reference=/etc/fstab /etc/.fstab.kha-new
   mv -f /etc/.fstab.kha-new /etc/fstab
 fi`),
+  undo: () => [
+    command('swap as it was', {
+      look: sh`if grep -q '^# kha: ' /etc/fstab 2>/dev/null; then echo 'switched off by kha'; else echo 'as it was'; fi`,
+      want: 'as it was',
+      act: sh`sed 's/^# kha: //' /etc/fstab >/etc/.fstab.kha-new
+chmod --reference=/etc/fstab /etc/.fstab.kha-new
+mv -f /etc/.fstab.kha-new /etc/fstab
+rm -f /etc/fstab.before-kha
+swapon -a`,
+    }),
+  ],
 };

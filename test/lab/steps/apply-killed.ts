@@ -54,6 +54,9 @@ const jobs: Record<Exclude<ActivityName, 'applyEffects'>, OwnJob | undefined> = 
   joinMaster: { part: 'join', moments: [bootstrap, kubelet, apiServer, 4] },
   joinWorker: { part: 'join', moments: [kubelet, bootstrap, 0.5] },
   checkHealth: undefined,
+  // They speak to a master about a host that leaves.
+  drainNode: undefined,
+  deleteNode: undefined,
 };
 
 const jobOf = (drive: Drive, task: Task): { id: string; moments: (string | number)[] } | undefined => {

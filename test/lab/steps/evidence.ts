@@ -26,6 +26,7 @@ const evidence: { [K in Kind]: (effect: Extract<Effect, { kind: K }>) => string[
   command: () => undefined,
   wait: () => undefined,
   manifest: () => undefined,
+  'packages-gone': () => undefined,
 };
 
 export const allKinds = Object.keys(evidence) as Kind[];

@@ -1,0 +1,89 @@
+import type { Host } from '../cluster/cluster.ts';
+import { hostNamed } from '../cluster/cluster.ts';
+import { KhaError } from '../cluster/error.ts';
+import { type Command, sh } from '../formats/sh.ts';
+import type { TaskResult } from './contract.ts';
+import { kubectl, readyMaster } from './kubectl.ts';
+import { lastLines, type Session } from './session.ts';
+import type { TaskScope } from './task-scope.ts';
+
+interface Node {
+  spec: { unschedulable?: boolean };
+  status: { conditions: { type: string; status: string }[] };
+}
+
+/** The node of a host; undefined where the cluster has none. */
+async function nodeOf(master: Session, { nodeName }: Host): Promise<Node | undefined> {
+  const text = await master.read(
+    `look at node ${nodeName}`,
+    kubectl(sh`get node ${nodeName} -o json --ignore-not-found`),
+  );
+  return text.trim() === '' ? undefined : (JSON.parse(text) as Node);
+}
+
+/**
+ * Moves the pods of a node elsewhere by evictions, so that budgets for disruptions are kept. Of a node that does not answer the pods
+ * are not waited for: nobody is there to end them. Throws KHA3330 with what blocks.
+ */
+export async function drainNode(scope: TaskScope, hostName: string): Promise<TaskResult> {
+  const { cluster, session } = scope;
+  const host = hostNamed(cluster, hostName);
+  const master = await readyMaster(cluster, session, hostName);
+  const node = await nodeOf(master, host);
+  if (!node) return { changed: false, detail: 'is no node any more' };
+  const isAlive = node.status.conditions.some((c) => c.type === 'Ready' && c.status === 'True');
+  const result = await master.job(`kubectl drain ${host.nodeName}`, drainScript(scope, host, isAlive), {
+    part: 'drain',
+  });
+  if (result.exitCode === 0)
+    return {
+      changed: true,
+      detail: isAlive ? 'drained' : 'cordoned; it does not answer, so its pods were not waited for',
+    };
+  throw new KhaError(`node ${host.nodeName} can't be drained`, {
+    code: 'KHA3330',
+    blame: 'cluster',
+    where: host.name,
+    hint: `Pods that nobody makes anew, or with data on the node: settings drain.force and drain.deleteEmptyDirData of the cluster file let them go. A budget: give it room, then say retry. Or skip it: the node is deleted with what runs there.`,
+    lastLines: [...lastLines(result), ...(await budgets(master))],
+    // kubectl tells at once what it will not do; a budget was waited for already.
+    final: true,
+  });
+}
+
+function drainScript({ cluster: { drain } }: TaskScope, { nodeName }: Host, isAlive: boolean): Command {
+  const flags = [
+    '--ignore-daemonsets',
+    `--timeout=${drain.timeoutSeconds}s`,
+    ...(drain.gracePeriodSeconds === undefined ? [] : [`--grace-period=${drain.gracePeriodSeconds}`]),
+    ...(drain.deleteEmptyDirData ? ['--delete-emptydir-data'] : []),
+    ...(drain.force ? ['--force'] : []),
+    ...(isAlive ? [] : ['--skip-wait-for-delete-timeout=1']),
+  ];
+  // No limit but kubectl's own: it waits for pods to end.
+  return sh`kubectl --kubeconfig /etc/kubernetes/admin.conf drain ${nodeName} ${flags}`;
+}
+
+/** Budgets that allow no disruption now. */
+async function budgets(master: Session): Promise<string[]> {
+  const template =
+    '{range .items[?(@.status.disruptionsAllowed==0)]}{.metadata.namespace}/{.metadata.name}: {.status.currentHealthy} healthy, {.status.desiredHealthy} wanted{"\\n"}{end}';
+  const found = await master.look(
+    'which budgets allow no disruption',
+    kubectl(sh`get poddisruptionbudgets -A -o ${`jsonpath=${template}`}`),
+  );
+  const lines = found.stdout.split('\n').filter(Boolean);
+  return lines.length === 0 ? [] : ['--- budgets that allow no disruption now', ...lines];
+}
+
+/** The cluster forgets the node. */
+export async function deleteNode({ cluster, session }: TaskScope, hostName: string): Promise<TaskResult> {
+  const host = hostNamed(cluster, hostName);
+  const master = await readyMaster(cluster, session, hostName);
+  if (!(await nodeOf(master, host))) return { changed: false, detail: 'is no node any more' };
+  await master.read(
+    `delete node ${host.nodeName}`,
+    kubectl(sh`delete node ${host.nodeName} --ignore-not-found --wait=false`),
+  );
+  return { changed: true, detail: 'is no node any more' };
+}

@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type LabHost, labDown, power } from '../../lab/lab.ts';
+import { whyNoLab } from '../../lab/machine.ts';
+import { createKha, freshHosts, judgeCluster, type Kha, onHost, untilOn, writeClusterFile } from './kha.ts';
+
+const reason = whyNoLab();
+const kubectl = 'kubectl --kubeconfig /etc/kubernetes/admin.conf';
+
+/** What stands on a host, beside what changes by itself. */
+const STANDING = String.raw`{
+find /etc /usr/local /var/lib/cni /var/lib/etcd /var/lib/kubelet /opt -xdev -type f -not -path '/etc/ssl/certs/*' -not -path /etc/ld.so.cache -printf '%p %m %u\n' 2>/dev/null
+dpkg-query -W -f='package ${'$'}{binary:Package} ${'$'}{db:Status-Abbrev}\n'
+iptables-save 2>/dev/null | grep -E '^(:[A-Z]+-|-)' | sed 's/^/rule /'
+ls /sys/class/net | sed 's/^/interface /'
+awk '/kube|containerd/ {print "mount " $2}' /proc/mounts
+} | sort`;
+
+describe.skipIf(reason !== undefined)(`workers are removed${reason === undefined ? '' : ` (${reason})`}`, () => {
+  let hosts: LabHost[];
+  let kha: Kha;
+  let found: string[];
+  const standing = async (host: string): Promise<string[]> => (await onHost(host, STANDING)).split('\n');
+
+  beforeAll(async () => {
+    hosts = await freshHosts(4);
+    found = await standing('h4');
+    kha = await createKha();
+    await kha.serve();
+    const file = writeClusterFile(
+      kha,
+      { hosts, masters: 1, workers: 3 },
+      (text) => `${text}drain: { timeoutSeconds: 20 }\n`,
+    );
+    await kha.ok('start-workflow', 'init-cluster', '-f', file);
+  }, 1_800_000);
+  afterAll(async () => {
+    await kha?.close();
+    await labDown();
+  });
+
+  it('one that is dead for good', async () => {
+    await power('h2', 'off');
+    const { code, stdout, stderr } = await kha.run('start-workflow', 'remove-node', '--host', 'w1', '--yes');
+    expect(code, stderr + stdout).toBe(0);
+    await judgeCluster({ master: 'h1', etcd: 'h1' }, ['m1', 'w2', 'w3'], 1);
+  }, 900_000);
+
+  it('one that a budget keeps: it parks with the reason, and goes on once there is room', async () => {
+    await onHost('h1', `${kubectl} create deployment kept --image docker.io/library/nginx:1.22.1 --replicas 2`);
+    await onHost('h1', `${kubectl} create poddisruptionbudget kept --selector app=kept --min-available 2`);
+    await untilOn('h1', `[ "$(${kubectl} get deployment kept -o jsonpath='{.status.readyReplicas}')" = 2 ]`, 120);
+    const stuck = await kha.run('start-workflow', 'remove-node', '--host', 'w3', '--yes');
+    expect(stuck.stdout + stuck.stderr).toContain('drain/w3');
+    expect(stuck.stdout + stuck.stderr).toContain('default/kept');
+    await onHost('h1', `${kubectl} delete poddisruptionbudget kept`);
+    await kha.ok('retry', 'demo', '--all');
+    const { code, stdout, stderr } = await kha.run('status', 'demo', '-w');
+    expect(code, stderr + stdout).toBe(0);
+    await judgeCluster({ master: 'h1', etcd: 'h1' }, ['m1', 'w2'], 1);
+  }, 1_200_000);
+
+  it('leaves the host as it was found', async () => {
+    const now = await standing('h4');
+    expect(now.filter((line) => !found.includes(line))).toEqual([]);
+    expect(found.filter((line) => !now.includes(line))).toEqual([]);
+  });
+});
