@@ -13,7 +13,7 @@ interface Node {
 }
 
 /** The node of a host; undefined where the cluster has none. */
-async function nodeOf(master: Session, { nodeName }: Host): Promise<Node | undefined> {
+async function nodeOf(master: Session, nodeName: string): Promise<Node | undefined> {
   const text = await master.read(
     `look at node ${nodeName}`,
     kubectl(sh`get node ${nodeName} -o json --ignore-not-found`),
@@ -29,7 +29,7 @@ export async function drainNode(scope: TaskScope, hostName: string): Promise<Tas
   const { cluster, session } = scope;
   const host = hostNamed(cluster, hostName);
   const master = await readyMaster(cluster, session, hostName);
-  const node = await nodeOf(master, host);
+  const node = await nodeOf(master, host.nodeName);
   if (!node) return { changed: false, detail: 'is no node any more' };
   const isAlive = node.status.conditions.some((c) => c.type === 'Ready' && c.status === 'True');
   const result = await master.job(`kubectl drain ${host.nodeName}`, drainScript(scope, host, isAlive), {
@@ -76,14 +76,20 @@ async function budgets(master: Session): Promise<string[]> {
   return lines.length === 0 ? [] : ['--- budgets that allow no disruption now', ...lines];
 }
 
-/** The cluster forgets the node. */
+/** The cluster forgets the node, and the pods that were bound to it: nobody is left to end them. */
 export async function deleteNode({ cluster, session }: TaskScope, hostName: string): Promise<TaskResult> {
-  const host = hostNamed(cluster, hostName);
+  const { nodeName } = hostNamed(cluster, hostName);
   const master = await readyMaster(cluster, session, hostName);
-  if (!(await nodeOf(master, host))) return { changed: false, detail: 'is no node any more' };
-  await master.read(
-    `delete node ${host.nodeName}`,
-    kubectl(sh`delete node ${host.nodeName} --ignore-not-found --wait=false`),
-  );
-  return { changed: true, detail: 'is no node any more' };
+  const isNode = (await nodeOf(master, nodeName)) !== undefined;
+  if (isNode)
+    await master.read(`delete node ${nodeName}`, kubectl(sh`delete node ${nodeName} --ignore-not-found --wait=false`));
+  const bound = sh`pods -A --field-selector ${`spec.nodeName=${nodeName}`}`;
+  const left = await master.read(`look for pods of ${nodeName}`, kubectl(sh`get ${bound} -o name`));
+  if (left.trim() !== '')
+    await master.read(
+      `forget the pods of ${nodeName}`,
+      // The server would do so as well, within a minute or two.
+      kubectl(sh`delete ${bound} --force --grace-period 0 --wait=false --ignore-not-found`),
+    );
+  return { changed: isNode || left.trim() !== '', detail: 'is no node any more' };
 }

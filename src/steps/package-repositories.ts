@@ -61,4 +61,5 @@ const signingKey = (url: string, path: string): Effect =>
       sh`mv -fT ${`${path}.kha-new`} ${path}`,
       sh`echo ${url} >${`${path}.url`}`,
     ]),
+    writes: [path, `${path}.url`],
   });

@@ -1,8 +1,10 @@
 import { BOOTSTRAP_CONF, CRI_SOCKET, KUBELET_CONF, KUBELET_DIR } from '../cluster/paths.ts';
+import { isEtcd } from '../cluster/role.ts';
 import { sh, shJoin, shRaw } from '../formats/sh.ts';
 import { absent } from '../graph/effects/absent.ts';
 import { command } from '../graph/effects/command.ts';
 import { type Effect, effectKind } from '../graph/effects/registry.ts';
+import { packagesGone } from '../graph/effects/packages-gone.ts';
 import { type PlanContext, type Step, step } from '../graph/step.ts';
 import type { Host } from '../cluster/cluster.ts';
 import { apiServerFiles } from './api-server-files.ts';
@@ -41,11 +43,18 @@ export const resetHost = step({
     facts[host.name] === undefined && 'it does not answer: once it is back, reset it by reset-node',
   effects: (context, host) => [
     nothingRuns(),
-    ...takenBack(context, host),
-    ...[`${KUBELET_DIR}`, context.cluster.kubernetes.kubeletRootDir, context.cluster.etcd.dataDir].map(absent),
-    ...['/etc/kubernetes', '/etc/cni/net.d', '/var/lib/cni', '/run/flannel', '/var/lib/kha/started'].map(absent),
+    nothingMounted(context.cluster.kubernetes.kubeletRootDir),
+    // While their programs are there.
     noInterfaces(),
     noRules(),
+    ...takenBack(context, host),
+    // flannel put it among the files of a package.
+    absent('/opt/cni/bin/flannel'),
+    packagesGone(),
+    noStorage(context.cluster.runtime.storageDir),
+    ...[...new Set([KUBELET_DIR, context.cluster.kubernetes.kubeletRootDir])].map(absent),
+    ...(isEtcd(context.cluster, host) ? [absent(context.cluster.etcd.dataDir)] : []),
+    ...['/etc/kubernetes', '/etc/cni/net.d', '/var/lib/cni', '/run/flannel', '/var/lib/kha/started'].map(absent),
     reloaded(),
   ],
   policy: 'install',
@@ -63,6 +72,16 @@ const nothingRuns = (): Effect =>
       sh`systemctl disable --now kubelet || :`,
     ]),
   });
+
+/** Volumes of pods; what is under a mount would be removed with it. */
+const nothingMounted = (directory: string): Effect => {
+  const below = sh`awk -v d=${`${directory}/`} 'index($2, d) == 1 {print $2}' /proc/mounts | sort -r`;
+  return command(`nothing mounted below ${directory}`, {
+    look: sh`if [ -z "$(${below})" ]; then echo none; else echo there; fi`,
+    want: 'none',
+    act: sh`${below} | while read -r m; do umount "$(printf '%b' "$m")"; done`,
+  });
+};
 
 function takenBack(context: PlanContext, host: Host): Effect[] {
   const made = MADE_BY.filter((s) => s.hosts(context.cluster).includes(host)).flatMap(
@@ -90,6 +109,14 @@ $t-save | grep -vE ${`(^:| )${own}`} | $t-restore
 done`,
   });
 };
+
+/** Images and containers of a runtime that was there before are its owner's. */
+const noStorage = (directory: string): Effect =>
+  command(`no images in ${directory} without a containerd`, {
+    look: sh`if command -v containerd >/dev/null || [ ! -e ${directory} ]; then echo none; else echo there; fi`,
+    want: 'none',
+    act: sh`rm -rf ${directory} /run/containerd`,
+  });
 
 const reloaded = (): Effect =>
   command('systemd knows that the units are gone', {

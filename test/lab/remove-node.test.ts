@@ -2,28 +2,19 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LabHost, labDown, power } from '../../lab/lab.ts';
 import { whyNoLab } from '../../lab/machine.ts';
 import { createKha, freshHosts, judgeCluster, type Kha, onHost, untilOn, writeClusterFile } from './kha.ts';
+import { standingOf } from './standing.ts';
 
 const reason = whyNoLab();
 const kubectl = 'kubectl --kubeconfig /etc/kubernetes/admin.conf';
-
-/** What stands on a host, beside what changes by itself. */
-const STANDING = String.raw`{
-find /etc /usr/local /var/lib/cni /var/lib/etcd /var/lib/kubelet /opt -xdev -type f -not -path '/etc/ssl/certs/*' -not -path /etc/ld.so.cache -printf '%p %m %u\n' 2>/dev/null
-dpkg-query -W -f='package ${'$'}{binary:Package} ${'$'}{db:Status-Abbrev}\n'
-iptables-save 2>/dev/null | grep -E '^(:[A-Z]+-|-)' | sed 's/^/rule /'
-ls /sys/class/net | sed 's/^/interface /'
-awk '/kube|containerd/ {print "mount " $2}' /proc/mounts
-} | sort`;
 
 describe.skipIf(reason !== undefined)(`workers are removed${reason === undefined ? '' : ` (${reason})`}`, () => {
   let hosts: LabHost[];
   let kha: Kha;
   let found: string[];
-  const standing = async (host: string): Promise<string[]> => (await onHost(host, STANDING)).split('\n');
 
   beforeAll(async () => {
     hosts = await freshHosts(4);
-    found = await standing('h4');
+    found = await standingOf('h4');
     kha = await createKha();
     await kha.serve();
     const file = writeClusterFile(
@@ -60,7 +51,7 @@ describe.skipIf(reason !== undefined)(`workers are removed${reason === undefined
   }, 1_200_000);
 
   it('leaves the host as it was found', async () => {
-    const now = await standing('h4');
+    const now = await standingOf('h4');
     expect(now.filter((line) => !found.includes(line))).toEqual([]);
     expect(found.filter((line) => !now.includes(line))).toEqual([]);
   });

@@ -1,4 +1,5 @@
 import { type Command, shRaw } from '../../formats/sh.ts';
+import { absent } from './absent.ts';
 import type { EffectKind } from './effect.ts';
 
 /** A state that no other kind describes: a look that prints a line, the line that is wanted, a command that brings it about. */
@@ -8,14 +9,24 @@ export interface CommandEffect {
   look: string;
   want: string;
   act: string;
+  /** Paths of the files that `act` writes. */
+  writes?: string[];
 }
 
-export const command = (title: string, parts: { look: Command; want: string; act: Command }): CommandEffect => ({
+interface CommandParts {
+  look: Command;
+  want: string;
+  act: Command;
+  writes?: string[];
+}
+
+export const command = (title: string, parts: CommandParts): CommandEffect => ({
   kind: 'command',
   title,
   look: parts.look.text,
   want: parts.want,
   act: parts.act.text,
+  ...(parts.writes ? { writes: parts.writes } : {}),
 });
 
 export const commandKind: EffectKind<CommandEffect> = {
@@ -24,4 +35,5 @@ export const commandKind: EffectKind<CommandEffect> = {
   want: (e) => e.want,
   look: (e) => shRaw(e.look),
   act: (e) => shRaw(e.act),
+  undo: (e) => (e.writes ?? []).map(absent),
 };

@@ -2,7 +2,6 @@ import type { Command } from '../../formats/sh.ts';
 import type { AbsentEffect } from './absent.ts';
 import type { BlockEffect } from './block.ts';
 import type { CommandEffect } from './command.ts';
-import type { PackagesGoneEffect } from './packages-gone.ts';
 
 /**
  * How one kind of effect looks and acts on a host. Both are POSIX shell run by root.
@@ -31,7 +30,7 @@ export interface EffectKind<E extends { kind: string }> {
 }
 
 /** Kinds that take something back. */
-export type UndoEffect = AbsentEffect | BlockEffect | CommandEffect | PackagesGoneEffect;
+export type UndoEffect = AbsentEffect | BlockEffect | CommandEffect;
 
 /** Values of secrets by name, in memory only. */
 export type SecretValues = Readonly<Record<string, string>>;

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path/posix';
 import { sh, shJoin, shRaw } from '../../formats/sh.ts';
 import type { EffectKind } from './effect.ts';
-import { INSTALLED_LIST, packagesGone } from './packages-gone.ts';
+import { INSTALLED_LIST } from './packages-gone.ts';
 
 /** Packages of the operating system, at a version where one is given, held where asked. */
 export interface PackageEffect {
@@ -49,17 +49,13 @@ export const packageKind: EffectKind<PackageEffect> = {
   act: (e) =>
     shJoin([
       shRaw(mended),
-      // Written down before: who was killed in between has installed it all the same.
+      // Written down before: who was killed in between has brought it all the same.
       sh`mkdir -p ${dirname(INSTALLED_LIST)}`,
-      sh`for n in ${e.packages.map((p) => p.name)}; do`,
-      shRaw(
-        `  [ "$(dpkg-query -W -f='\${db:Status-Status}' "$n" 2>/dev/null)" = installed ] || grep -qxF "$n" ${INSTALLED_LIST} 2>/dev/null || echo "$n" >>${INSTALLED_LIST}`,
-      ),
-      sh`done`,
+      sh`kha_brought=$(kha_apt $kha_mend -s install ${e.packages.map(spec)} | sed -n 's/^Inst \\([^ ]*\\) (.*/\\1/p')`,
+      sh`for n in $kha_brought; do grep -qxF "$n" ${INSTALLED_LIST} 2>/dev/null || echo "$n" >>${INSTALLED_LIST}; done`,
       sh`kha_apt $kha_mend install ${e.packages.map(spec)}`,
       e.hold ? sh`apt-mark hold ${e.packages.map((p) => p.name)}` : shRaw(':'),
     ]),
-  undo: (e) => [packagesGone(e.packages.map((p) => p.name))],
 };
 
 /**

@@ -3,11 +3,13 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import type { Activities, TaskInput, TaskResult } from '../../../src/activities/contract.ts';
 import { createFileStore } from '../../../src/adapters/file-store/file-store.ts';
+import { type Preview, previewPlan } from '../../../src/activities/preview.ts';
 import { createActivities } from '../../../src/activities/create-activities.ts';
 import type { Ports } from '../../../src/activities/ports.ts';
 import type { Cluster } from '../../../src/cluster/cluster.ts';
 import { compose } from '../../../src/compose.ts';
 import { loadCluster } from '../../../src/config/load.ts';
+import { removeHosts } from '../../../src/config/remove-hosts.ts';
 import type { Effect } from '../../../src/graph/effects/registry.ts';
 import { makePlan } from '../../../src/graph/make-plan.ts';
 import type { FactsByHost } from '../../../src/cluster/facts.ts';
@@ -17,6 +19,7 @@ import type { Task } from '../../../src/graph/task.ts';
 
 /** An operation on real hosts by the product's own activities and adapters, one task at a time and without Temporal. */
 export interface Drive {
+  /** With the hosts that leave. */
   cluster: Cluster;
   operation: Operation;
   plan: Plan;
@@ -27,6 +30,8 @@ export interface Drive {
   effectsOf: (task: Task) => Effect[];
   /** Runs a task's activity, as Temporal would. */
   attempt: (task: Task, options?: AttemptOptions) => Promise<TaskResult>;
+  /** What a dry-run says now. */
+  preview: () => Promise<Preview>;
   /** Removes what the run left on the hosts, as its workflow does at its end. */
   tidy: () => Promise<void>;
   close: () => Promise<void>;
@@ -44,9 +49,18 @@ interface AttemptOptions {
   ports?: Ports;
 }
 
-/** Reads facts of all hosts and plans, as the operation's workflow does. `home` is a KHA_HOME: a second drive goes on with its store. */
-export async function openDrive(operation: Operation, file: string, home: string): Promise<Drive> {
+/**
+ * Reads facts of all hosts and plans, as the operation's workflow does. `home` is a KHA_HOME: a second drive goes on with its store.
+ * `names`: hosts of the file that leave the cluster by the operation.
+ */
+export async function openDrive(
+  operation: Operation,
+  file: string,
+  home: string,
+  names: string[] = [],
+): Promise<Drive> {
   const { cluster } = await loadCluster({ files: [file] });
+  const stays = removeHosts(cluster, names);
   const ports = compose(
     createFileStore(join(home, 'store'), { key: join(home, 'store.key'), knownHosts: join(home, 'known_hosts.d') }),
   );
@@ -57,18 +71,29 @@ export async function openDrive(operation: Operation, file: string, home: string
       () => Promise<T>
     >(() => run(createActivities(use)));
 
-  const declaration = await ports.store.putObject(cluster);
+  const basis = await ports.store.putObject(cluster);
+  const declaration = await ports.store.putObject(stays);
+  const some = names.length === 0 ? {} : { leaving: names, basis };
+  await act((a) => a.recordCluster({ cluster: cluster.name, declaration: basis }));
   const facts = Object.fromEntries(
     await Promise.all(
       cluster.hosts.map(
-        async ({ name }) => [name, await act((a) => a.gatherFacts({ declaration, host: name }))] as const,
+        async ({ name }) => [name, await act((a) => a.gatherFacts({ declaration: basis, host: name }))] as const,
       ),
     ),
   );
   const { plan } = await act((a) =>
-    a.makePlan({ operation: operation.id, cluster: cluster.name, declaration, facts, ignorePreflightErrors: [] }),
+    a.makePlan({
+      operation: operation.id,
+      cluster: cluster.name,
+      declaration,
+      facts,
+      ignorePreflightErrors: [],
+      ...some,
+    }),
   );
-  const { effects } = makePlan(operation, cluster, await ports.store.getObject<FactsByHost>(plan.facts));
+  const options = names.length === 0 ? {} : { leaving: { names, before: cluster } };
+  const { effects } = makePlan(operation, stays, await ports.store.getObject<FactsByHost>(plan.facts), options);
   const started = Date.now();
   const run = `drive-${started}`;
   return {
@@ -79,11 +104,12 @@ export async function openDrive(operation: Operation, file: string, home: string
     run,
     effectsOf: (task) => (task.effects === undefined ? [] : (effects[task.effects] ?? [])),
     attempt: (task, { attempt = 1, issuedAt = started, ports: use = ports } = {}) => {
-      const input: TaskInput = { cluster: cluster.name, declaration, facts: plan.facts, run, task, issuedAt };
+      const input: TaskInput = { cluster: cluster.name, declaration, facts: plan.facts, run, task, issuedAt, ...some };
       return act((a) => a[task.activity](input), use, attempt);
     },
+    preview: () => previewPlan(ports, operation, stays, options),
     tidy: async () => {
-      await Promise.all(cluster.hosts.map(({ name }) => act((a) => a.tidy({ declaration, host: name }))));
+      await Promise.all(cluster.hosts.map(({ name }) => act((a) => a.tidy({ declaration: basis, host: name }))));
     },
     close: () => ports.close(),
   };

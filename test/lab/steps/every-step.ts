@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { labDown, labUp, renew } from '../../../lab/lab.ts';
 import { whyNoLab } from '../../../lab/machine.ts';
-import { previewPlan } from '../../../src/activities/preview.ts';
+import { packagesGone } from '../../../src/graph/effects/packages-gone.ts';
 import { initCluster } from '../../../src/operations/init-cluster.ts';
 import { operations } from '../../../src/operations/registry.ts';
+import { removeNode } from '../../../src/operations/remove-node.ts';
 import { applyKilled, type Killed, type Killing } from './apply-killed.ts';
 import { applyTwice } from './apply-twice.ts';
 import { givePast, labNameOf, writeCluster } from './cluster.ts';
@@ -16,6 +17,7 @@ import { differences, type HostState } from './host-state.ts';
 import { installSaboteur } from './saboteur.ts';
 import { twinStateOf } from './twins.ts';
 import { onHost } from '../kha.ts';
+import { standingOf } from '../standing.ts';
 
 const reason = whyNoLab();
 
@@ -34,15 +36,19 @@ export function describeEveryStep({ killing, ownEtcd }: Thoroughness): void {
     `every step, on real hosts${reason === undefined ? '' : ` (${reason})`}`,
     () => {
       let home: string;
+      let file: string;
+      let found: string[];
       let drive: Drive;
       const undisturbed = new Map<string, HostState>();
 
       const begin = async (hosts: Awaited<ReturnType<typeof labUp>>): Promise<void> => {
         await Promise.all(hosts.map(givePast));
-        drive = await openDrive(initCluster, writeCluster(home, { hosts, ownEtcd }), home);
+        found = await standingOf(labNameOf('w1'));
+        file = writeCluster(home, { hosts, ownEtcd });
+        drive = await openDrive(initCluster, file, home);
       };
       const stillDiffers = async (): Promise<string[]> =>
-        (await previewPlan(drive.ports, drive.operation, drive.cluster)).tasks.flatMap((task) =>
+        (await drive.preview()).tasks.flatMap((task) =>
           task.lines
             .filter((line) => line.outcome !== 'same')
             .map((line) => `${task.id}: ${line.title}: ${line.state}`),
@@ -64,13 +70,15 @@ export function describeEveryStep({ killing, ownEtcd }: Thoroughness): void {
         const steps = new Set(tasks.map((task) => task.step));
         // Other operations are made of the same steps; one that has more of them needs a case here.
         const known = Object.values(operations).flatMap((operation) => operation.steps.map((s) => s.id));
-        expect(known.filter((id) => !steps.has(id))).toEqual([]);
+        const here = new Set([...steps, ...removeNode.steps.map((s) => s.id)]);
+        expect(known.filter((id) => !here.has(id))).toEqual([]);
         const kinds = new Set(tasks.flatMap((task) => drive.effectsOf(task).map((effect) => effect.kind)));
+        kinds.add(packagesGone().kind);
         expect(allKinds.filter((kind) => !kinds.has(kind))).toEqual([]);
       });
 
       it('changes what its dry-run said and nothing else, and nothing when it is applied again', async () => {
-        const dry = await previewPlan(drive.ports, drive.operation, drive.cluster);
+        const dry = await drive.preview();
         expect(dry.plan.digest).toBe(drive.plan.digest);
         const wrong: string[] = [];
         await walk(drive.plan, async (task) => {
@@ -106,6 +114,32 @@ export function describeEveryStep({ killing, ownEtcd }: Thoroughness): void {
           wrong.push(...[...other, ...left.split('\n').filter(Boolean)].map((sentence) => `${name}: ${sentence}`));
         }
         wrong.push(...spared(drive, killed).map((id) => `${id}: was never killed`));
+        expect(wrong).toEqual([]);
+      });
+
+      it('leaves a host as it was found, killed at each effect of the way back', {
+        timeout: PATIENCE_MS,
+      }, async ({ annotate }) => {
+        await drive.close();
+        drive = await openDrive(removeNode, file, home, ['w1']);
+        const host = labNameOf('w1');
+        const killed = new Map<string, Killed>();
+        await walk(drive.plan, async (task) => {
+          killed.set(task.id, await applyKilled(drive, task, killing, labNameOf));
+        });
+        await drive.tidy();
+        await annotate(`${[...killed.values()].flatMap((k) => k.kills).length} jobs killed`);
+        const wrong = [...(await stillDiffers()), ...spared(drive, killed).map((id) => `${id}: was never killed`)];
+        for (const task of drive.plan.tasks)
+          if ((await drive.attempt(task, { issuedAt: Date.now() })).changed) wrong.push(`${task.id}: changed again`);
+        const now = await standingOf(host);
+        wrong.push(...now.filter((line) => !found.includes(line)).map((line) => `${line}: is left`));
+        wrong.push(
+          ...found
+            .filter((line) => !now.includes(line) && !line.includes('95-kha-proxy'))
+            .map((line) => `${line}: is gone`),
+        );
+        wrong.push(...(await onHost(host, `{ ${LEFT}; } 2>/dev/null || :`)).split('\n').filter(Boolean));
         expect(wrong).toEqual([]);
       });
     },
