@@ -10,7 +10,7 @@ if [ "$(uname -s)" = Linux ] && [ "$(id -u)" = 0 ]; then
   debian_packages openssh-server openssh-client openssl postgresql
   npx tsx lab/main.ts artifacts --kubernetes 1.37.2
   say "unit, contract and workflow tests"
-  npx vitest run --project unit
+  npx vitest run --project unit --maxWorkers 100%
   say "tests on real hosts (lab)"
   npx vitest run --project lab
   say "ten clusters built while things break (campaign)"
@@ -18,6 +18,6 @@ if [ "$(uname -s)" = Linux ] && [ "$(id -u)" = 0 ]; then
   npx tsx test/chaos/main.ts --seed 26267 --runs 10
 else
   say "unit, contract and workflow tests (tests on real hosts need root on Linux: left out)"
-  npx vitest run --project unit
+  npx vitest run --project unit --maxWorkers 100%
 fi
 say "all tests passed. Next: npm run demo shows kha at work; docs/how-to/own-hosts.md is for hosts of your own"

@@ -4,6 +4,22 @@ import { formatPath } from '../cluster/issue.ts';
 import { rolesOf } from '../cluster/role.ts';
 import { validateCluster } from '../cluster/validate.ts';
 
+/** The cluster without these hosts, whatever is left of it. */
+export function withoutHosts(cluster: Cluster, names: readonly string[]): Cluster {
+  const stays = (name: string): boolean => !names.includes(name);
+  const { masters, workers, etcd, lb } = cluster.roles;
+  return {
+    ...cluster,
+    hosts: cluster.hosts.filter((h) => stays(h.name)),
+    roles: {
+      masters: masters.filter(stays),
+      workers: workers.filter(stays),
+      etcd: etcd.filter(stays),
+      lb: lb.filter(stays),
+    },
+  };
+}
+
 /** The cluster without these hosts, which must be workers and nothing else. Throws KHA2001 with all that is wrong. */
 export function removeHosts(cluster: Cluster, names: readonly string[]): Cluster {
   const findings: Finding[] = [];
@@ -23,13 +39,7 @@ export function removeHosts(cluster: Cluster, names: readonly string[]): Cluster
         hint: 'Masters, members of etcd and load balancers can not be removed by this version of kha.',
       });
   }
-  const stays = (name: string): boolean => !names.includes(name);
-  const { masters, workers, etcd, lb } = cluster.roles;
-  const rest: Cluster = {
-    ...cluster,
-    hosts: cluster.hosts.filter((h) => stays(h.name)),
-    roles: { masters, workers: workers.filter(stays), etcd, lb },
-  };
+  const rest = withoutHosts(cluster, names);
   const known = new Set(validateCluster(cluster).map((issue) => issue.message));
   for (const issue of findings.length === 0 ? validateCluster(rest) : [])
     if (!known.has(issue.message))

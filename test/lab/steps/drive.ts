@@ -9,7 +9,7 @@ import type { Ports } from '../../../src/activities/ports.ts';
 import type { Cluster } from '../../../src/cluster/cluster.ts';
 import { compose } from '../../../src/compose.ts';
 import { loadCluster } from '../../../src/config/load.ts';
-import { removeHosts } from '../../../src/config/remove-hosts.ts';
+import { withoutHosts } from '../../../src/config/remove-hosts.ts';
 import type { Effect } from '../../../src/graph/effects/registry.ts';
 import { makePlan } from '../../../src/graph/make-plan.ts';
 import type { FactsByHost } from '../../../src/cluster/facts.ts';
@@ -60,7 +60,7 @@ export async function openDrive(
   names: string[] = [],
 ): Promise<Drive> {
   const { cluster } = await loadCluster({ files: [file] });
-  const stays = removeHosts(cluster, names);
+  const stays = withoutHosts(cluster, names);
   const ports = compose(
     createFileStore(join(home, 'store'), { key: join(home, 'store.key'), knownHosts: join(home, 'known_hosts.d') }),
   );

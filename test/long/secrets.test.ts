@@ -6,12 +6,12 @@ import { waitUntil } from '../../lab/wait.ts';
 import { findHome } from '../../src/cli/home.ts';
 import type { Cluster } from '../../src/cluster/cluster.ts';
 import { openStore } from '../../src/open-store.ts';
-import { createKha, freshHosts, type Kha, onHost, writeClusterFile } from './kha.ts';
-import { declaredFiles, wrongModes } from './secrets/file-modes.ts';
-import { sayFinding } from './secrets/finding.ts';
-import { hostRoots } from './secrets/host-processes.ts';
-import { type ProcessSampler, sampleProcesses } from './secrets/sample-processes.ts';
-import { scanForSecrets } from './secrets/scan.ts';
+import { createKha, freshHosts, type Kha, onHost, writeClusterFile } from '../lab/kha.ts';
+import { declaredFiles, wrongModes } from '../lab/secrets/file-modes.ts';
+import { sayFinding } from '../lab/secrets/finding.ts';
+import { hostRoots } from '../lab/secrets/host-processes.ts';
+import { type ProcessSampler, sampleProcesses } from '../lab/secrets/sample-processes.ts';
+import { scanForSecrets } from '../lab/secrets/scan.ts';
 
 const reason = whyNoLab();
 

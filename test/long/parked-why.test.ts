@@ -8,12 +8,10 @@ import { whyNoLab } from '../../lab/machine.ts';
 import { waitUntil } from '../../lab/wait.ts';
 import { findProgram } from '../../src/adapters/temporal-dev-server/find-program.ts';
 import { findHome } from '../../src/cli/home.ts';
-import type { Ended } from './ended.ts';
-import { createKha, freshHosts, judgeCluster, type Kha, writeClusterFile } from './kha.ts';
+import type { Ended } from '../lab/ended.ts';
+import { createKha, freshHosts, judgeCluster, type Kha, writeClusterFile } from '../lab/kha.ts';
 
 const reason = whyNoLab();
-/** kubeadm takes its minute before it gives up, more than once. */
-const isLong = process.env['KHA_LAB_LONG'];
 
 /** Each is a mistake that only a program on the host notices: who, in the file's words, and what it says of it. */
 const mistakes = {
@@ -88,13 +86,13 @@ describe.skipIf(reason !== undefined)(
       expect(misspelt.stderr).toContain('Did you mean check-etcd/m1?');
     });
 
-    it.runIf(isLong)("shows kubelet's own words where kubelet ends at once", async () => {
+    it("shows kubelet's own words where kubelet ends at once", async () => {
       ends(await retryWith(files['kubelet'] ?? ''), 7);
       const { stdout } = await kha.run('status', 'demo');
       expect(stdout).toMatch(/kubeadm init failed on m1[\s\S]*--- kubelet on m1\n[\s\S]*unknown flag: --no-such-flag/);
     });
 
-    it.runIf(isLong)("shows the API server's own words where it ends at once, and no token", async () => {
+    it("shows the API server's own words where it ends at once, and no token", async () => {
       ends(await retryWith(files['apiServer'] ?? ''), 7);
       const { stdout } = await kha.run('status', 'demo');
       expect(stdout).toMatch(
