@@ -1,3 +1,4 @@
+import type { Cluster } from '../cluster/cluster.ts';
 import type { Finding } from '../cluster/error.ts';
 import type { Plan } from '../graph/plan.ts';
 import type { Task } from '../graph/task.ts';
@@ -19,6 +20,8 @@ export interface TaskInput {
   basis?: string;
   /** Of the operation, beside those of the declaration; kubeadm's checks go by them too. */
   ignorePreflightErrors?: string[];
+  /** Of the operation, over the declaration's. */
+  drain?: Partial<Cluster['drain']>;
 }
 
 export interface TaskResult {

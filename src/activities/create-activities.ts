@@ -57,7 +57,7 @@ export function createActivities(ports: Ports): Activities {
     (input) =>
       alive(input.task.id, async (beat) => {
         const context = Context.current();
-        const cluster = alsoIgnoring(await documents.cluster(declarationOf(input)), input.ignorePreflightErrors ?? []);
+        const cluster = withOptions(await documents.cluster(declarationOf(input)), input);
         const facts = await documents.facts(input.facts);
         const abort = context.cancellationSignal;
         const session = (host: string): Session =>
@@ -166,11 +166,12 @@ export function createActivities(ports: Ports): Activities {
   };
 }
 
-/** The declaration with what the operation was told to ignore besides. */
-function alsoIgnoring(cluster: Cluster, names: readonly string[]): Cluster {
+/** The declaration with what the operation was told besides. */
+function withOptions(cluster: Cluster, { ignorePreflightErrors: names = [], drain }: TaskInput): Cluster {
+  if (names.length === 0 && !drain) return cluster;
   const { kubernetes } = cluster;
   const ignorePreflightErrors = [...new Set([...kubernetes.ignorePreflightErrors, ...names])];
-  return names.length === 0 ? cluster : { ...cluster, kubernetes: { ...kubernetes, ignorePreflightErrors } };
+  return { ...cluster, kubernetes: { ...kubernetes, ignorePreflightErrors }, drain: { ...cluster.drain, ...drain } };
 }
 
 /** What a task is about: on a host that leaves the cluster as it was. */

@@ -44,7 +44,7 @@ export async function drainNode(scope: TaskScope, hostName: string): Promise<Tas
     code: 'KHA3330',
     blame: 'cluster',
     where: host.name,
-    hint: `Pods that nobody makes anew, or with data on the node: settings drain.force and drain.deleteEmptyDirData of the cluster file let them go. A budget: give it room, then say retry. Or skip it: the node is deleted with what runs there.`,
+    hint: 'A budget: give it room, then say retry. Pods that nobody makes anew, or with data on the node: move them, then say retry; or abort, and start again with --drain force,delete-emptydir-data. Or skip it: the node is deleted with what runs there.',
     lastLines: [...lastLines(result), ...(await budgets(master))],
     // kubectl tells at once what it will not do; a budget was waited for already.
     final: true,

@@ -40,7 +40,7 @@ import { walkLanes } from './walk-lanes.ts';
  */
 export async function runOperation(input: OperationInput): Promise<OperationResult> {
   const { runId } = workflowInfo();
-  const { targets, leaving, basis } = input.options;
+  const { targets, leaving, basis, drain } = input.options;
   const startedAt = now();
   const board = createBoard(now);
   const decisions = createDecisions();
@@ -169,6 +169,7 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
         ...(targets ? { targets } : {}),
         ...(leaving && basis !== undefined ? { leaving, basis } : {}),
         ...(ignorePreflightErrors.length > 0 ? { ignorePreflightErrors } : {}),
+        ...(drain ? { drain } : {}),
       },
       onFailure: input.options.onFailure,
     };

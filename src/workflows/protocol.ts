@@ -1,3 +1,4 @@
+import type { Cluster } from '../cluster/cluster.ts';
 import type { Blame } from '../cluster/error.ts';
 
 /** Workflow id of the one operation that may change a cluster at a time: Temporal itself is the lock. */
@@ -38,6 +39,8 @@ export interface OperationOptions {
   onFailure: 'park' | 'abort';
   /** kubeadm's spelling: names of checks, or `all`. */
   ignorePreflightErrors: string[];
+  /** Over the declaration's settings of a drain. */
+  drain?: Partial<Cluster['drain']>;
   /** Refuse to run any plan but the one with this digest. */
   approvedPlan?: string;
 }

@@ -36,11 +36,24 @@ describe.skipIf(reason !== undefined)(`workers are removed${reason === undefined
     await judgeCluster({ master: 'h1', etcd: 'h1' }, ['m1', 'w2', 'w3'], 1);
   }, 900_000);
 
-  it('one that a budget keeps: it parks with the reason, and goes on once there is room', async () => {
+  it('one with a pod of nobody, and that a budget keeps: it says why, parks, and goes on once there is room', async () => {
     await onHost('h1', `${kubectl} create deployment kept --image docker.io/library/nginx:1.22.1 --replicas 2`);
     await onHost('h1', `${kubectl} create poddisruptionbudget kept --selector app=kept --min-available 2`);
     await untilOn('h1', `[ "$(${kubectl} get deployment kept -o jsonpath='{.status.readyReplicas}')" = 2 ]`, 120);
-    const stuck = await kha.run('start-workflow', 'remove-node', '--host', 'w3', '--yes');
+    const pod = {
+      hostNetwork: true,
+      nodeName: 'w3',
+      containers: [{ name: 'bare', image: 'docker.io/library/nginx:1.22.1', command: ['sleep', '1000'] }],
+    };
+    await onHost(
+      'h1',
+      `${kubectl} apply -f - <<'END'\n${JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'bare', namespace: 'default' }, spec: pod })}\nEND\n`,
+    );
+    const refused = await kha.run('start-workflow', 'remove-node', '--host', 'w3', '--yes', '--on-failure', 'abort');
+    expect(refused.stdout + refused.stderr).toContain('default/bare');
+    expect(refused.code).toBe(6);
+    const drain = ['--drain', 'force,timeout=15'];
+    const stuck = await kha.run('start-workflow', 'remove-node', '--host', 'w3', '--yes', ...drain);
     expect(stuck.stdout + stuck.stderr).toContain('drain/w3');
     expect(stuck.stdout + stuck.stderr).toContain('default/kept');
     await onHost('h1', `${kubectl} delete poddisruptionbudget kept`);

@@ -68,7 +68,7 @@ const untilSaid = (handle: WorkflowHandle, words: RegExp) =>
       expect(found, JSON.stringify(said)).toBeDefined();
       return found;
     },
-    { timeout: 20_000, interval: 50 },
+    { timeout: 60_000, interval: 50 },
   );
 
 const pair = [task('base/w1'), task('join/w1', ['base/w1']), task('base/w2'), task('join/w2', ['base/w2'])];
@@ -203,7 +203,7 @@ test('a skip that was meant for an earlier failure does not leave out a later on
           expect(view).toMatchObject({ state: 'parked' });
           expect(view?.endedAt).toBeGreaterThan(seen?.endedAt ?? 0);
         },
-        { timeout: 20_000, interval: 50 },
+        { timeout: 60_000, interval: 50 },
       );
       await handle.signal('skip', { task: id, reason: 'known', by: 'bob', parkedAt: seen?.endedAt });
       await untilSaid(handle, new RegExp(`skip of ${id}: it was tried again since`));

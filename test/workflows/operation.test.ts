@@ -148,7 +148,7 @@ test('abort lets a running task end and starts no other', async () => {
       await handle.signal('abort', { reason: 'changed my mind' });
       const lane = env.client.workflow.getHandle('kha/abort/slow/m1');
       await vi.waitFor(async () => expect((await lane.query<LaneProgress>('progress')).stopping).toBe(true), {
-        timeout: 10_000,
+        timeout: 60_000,
       });
       release();
     },
@@ -281,7 +281,7 @@ test('a worker that is shut down in the middle of a task leaves it to the next o
     taskQueue: 'kha',
     workflowId: 'kha/shutdown',
   });
-  await vi.waitFor(() => expect(attempts).toBe(1), { timeout: 20_000 });
+  await vi.waitFor(() => expect(attempts).toBe(1), { timeout: 60_000 });
   first.shutdown();
   await firstRun;
   const second = await startWorker(env, activitiesOf({ plans, on }, ran));

@@ -36,10 +36,10 @@ test('a task of a dead worker is given out again at once, and goes on as its nex
     'dead',
     { plans: { v1: [task('init/m1')] }, on: hangingOnce(attempts) },
     async () => {
-      await vi.waitFor(() => expect(attempts).toEqual([1]), { timeout: 20_000 });
+      await vi.waitFor(() => expect(attempts).toEqual([1]), { timeout: 60_000 });
       // Lists come from an index that follows a moment later.
       await vi.waitFor(async () => expect(await takeOverFrom((id) => id.startsWith(`${process.pid}@`))).toBe(1), {
-        timeout: 20_000,
+        timeout: 60_000,
       });
     },
   );
@@ -60,8 +60,8 @@ test('a task of a worker that lives stays where it is', async () => {
   const isThere = (handle: WorkflowHandle) => async () =>
     expect((await handle.describe()).raw.pendingActivities).toHaveLength(1);
   const { result } = await runIn(env, 'alive', { plans: { v1: [task('init/m1')] }, on }, async (handle) => {
-    await vi.waitFor(() => expect(attempts).toEqual([1]), { timeout: 20_000 });
-    await vi.waitFor(isThere(handle), { timeout: 20_000 });
+    await vi.waitFor(() => expect(attempts).toEqual([1]), { timeout: 60_000 });
+    await vi.waitFor(isThere(handle), { timeout: 60_000 });
     expect(await takeOverFrom(() => false)).toBe(0);
     goOn.abort();
   });

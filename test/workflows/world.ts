@@ -126,5 +126,5 @@ export const until = (handle: WorkflowHandle, id: string, state: string) =>
       expect(view?.state).toBe(state);
       return view;
     },
-    { timeout: 20_000, interval: 50 },
+    { timeout: 60_000, interval: 100 },
   );

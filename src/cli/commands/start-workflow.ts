@@ -15,6 +15,11 @@ const options = {
   }),
   ignorePreflightErrors: list({ value: 'CHECK', about: 'Checks whose errors are shown as warnings; all for all.' }),
   ...targetOptions,
+  drain: list({
+    value: 'WORD',
+    about:
+      "Of this operation, over the cluster file's drain: force, delete-emptydir-data, timeout=SECONDS, grace-period=SECONDS.",
+  }),
   ...partOptions,
   approvedPlan: text({
     value: 'DIGEST',
@@ -36,6 +41,7 @@ export const startWorkflow = command({
     { does: 'from the files of kubeadm-ha', run: 'kha start-workflow init-cluster -i hosts.ini -e @variables.yaml' },
     { does: 'again, from the record', run: 'kha start-workflow init-cluster --cluster demo' },
     { does: 'two more workers', run: 'kha start-workflow add-worker --host w3=10.0.0.13,w4=10.0.0.14' },
+    { does: 'without a worker', run: 'kha start-workflow remove-node --host w3 --drain timeout=60' },
     {
       does: 'in a pipeline',
       run: 'kha start-workflow init-cluster -f cluster.yaml --accept-host-keys --on-failure abort',

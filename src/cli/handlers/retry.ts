@@ -1,6 +1,8 @@
 import type { Cluster } from '../../cluster/cluster.ts';
 import { diffClusters } from '../../config/diff.ts';
 import { keepSecrets, namesFiles, readCluster, showWarnings } from '../cluster-source.ts';
+import { isForAll } from '../../graph/operation.ts';
+import { operationNamed } from '../../operations/registry.ts';
 import type { Handler } from '../command.ts';
 import type { RetryInput } from '../commands/retry.ts';
 import type { Context } from '../context.ts';
@@ -63,7 +65,12 @@ async function retryCorrected(
   if (loaded.cluster.name !== name)
     throw usageError(`The file describes ${loaded.cluster.name}, not ${name}.`, 'Give the file of this cluster.');
   const operations = await context.operations();
-  await runningOperation(operations, name);
+  const { operation } = await runningOperation(operations, name);
+  if (!isForAll(operationNamed(operation)))
+    throw usageError(
+      `${operation} changes what is recorded, and takes no corrected file while it runs.`,
+      `End it with kha abort ${name}, correct the record or the file, and start it again with the same hosts: it goes on from where they stand.`,
+    );
   const before = (await recorded(context, name)).cluster;
   const changes = diffClusters(before, loaded.cluster);
   if (changes.length > 0) {

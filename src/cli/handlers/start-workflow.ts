@@ -7,8 +7,10 @@ import type { StartWorkflowInput } from '../commands/start-workflow.ts';
 import type { Context } from '../context.ts';
 import { hostsToEnrol, readDeclaration } from '../declaration.ts';
 import { demandSteps } from '../demand-steps.ts';
+import { readDrain } from '../drain-words.ts';
 import { sayEnding } from '../endings.ts';
 import { enrolHosts } from '../enrolment.ts';
+import { usageError } from '../errors.ts';
 import { follow } from '../follow.ts';
 import { webLink } from '../links.ts';
 import { splitList } from '../options.ts';
@@ -20,6 +22,10 @@ export const run: Handler<StartWorkflowInput> = async (context, { args, options 
   const only = splitList(options.only);
   const skipSteps = splitList(options.skipSteps);
   demandSteps(operation, [...only, ...skipSteps]);
+  const drain = splitList(options.drain);
+  if (drain.length > 0 && !operation.removes)
+    throw usageError(`${operation.id} drains no node.`, 'Leave --drain out, or choose another operation.');
+  readDrain(drain);
   const declared = await readDeclaration(context, operation, options);
   const { loaded, targets, leaving, basis } = declared;
   const { cluster } = loaded;
@@ -54,6 +60,7 @@ export const run: Handler<StartWorkflowInput> = async (context, { args, options 
       ...(targets ? { targets } : {}),
       ...(leaving ? { leaving } : {}),
       ...(basis === undefined ? {} : { basis }),
+      ...(drain.length > 0 ? { drain: readDrain(drain) } : {}),
       ...(only.length > 0 ? { only } : {}),
       ...(skipSteps.length > 0 ? { skipSteps } : {}),
       ...(options.approvedPlan === undefined ? {} : { approvedPlan: options.approvedPlan }),

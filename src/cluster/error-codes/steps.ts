@@ -90,7 +90,7 @@ export const stepCodes: readonly ErrorCode[] = [
     meaning:
       'Pods stay on a node that shall be emptied: a budget for disruptions (PodDisruptionBudget) allows none now, nobody would make a pod anew, or it has data on the node.',
     wayOut:
-      'The lines below the message name them. Give the budget room, move or delete the pods, then say retry. Or let them go by drain.force and drain.deleteEmptyDirData in the cluster file; or skip the task, and the node is deleted with what runs on it.',
+      'The lines below the message name them. Give the budget room, move or delete the pods, then say retry. Or abort, and start again with --drain force,delete-emptydir-data, which lets them go; or skip the task, and the node is deleted with what runs on it.',
   },
   {
     code: 'KHA3400',
