@@ -38,14 +38,17 @@ test('runs tasks in the order of their needs and counts what changed', async () 
 test('an operation on some hosts waits for nobody else: a helper that is silent is left out', async () => {
   const facts: Record<string, string> = {};
   const tidied: string[] = [];
+  // What was read of hosts is shown until there is a plan.
+  let plan: () => void = () => undefined;
   const world: World = {
+    beforePlan: new Promise((resolve) => (plan = resolve)),
     plans: { v1: [task('join/w2'), task('labels/m2', ['join/w2'])] },
     helpers: ['m1', 'm2'],
     onFacts: (host) => (host === 'm1' ? refuse('no route to host') : undefined),
     onTidy: (host) => void tidied.push(host),
     on: ({ targets }) => void (facts.targets = String(targets)),
   };
-  const silent = async (handle: WorkflowHandle) => until(handle, 'gather-facts/m1', 'skipped');
+  const silent = async (handle: WorkflowHandle) => until(handle, 'gather-facts/m1', 'skipped').finally(plan);
   const { result, ran, seen } = await run('targets', world, silent, { targets: ['w2'] });
   expect(seen).toMatchObject({ detail: 'it does not answer: no route to host' });
   expect(result).toMatchObject({ changed: 2 });

@@ -32,6 +32,8 @@ export interface World {
   onTidy?: (host: string) => void;
   /** What reading a host does; undefined: it succeeds. */
   onFacts?: (host: string) => void;
+  /** What planning waits for. */
+  beforePlan?: Promise<void>;
   /** A declaration that nobody recorded. */
   unrecorded?: string;
   /** A declaration that preflight refuses. */
@@ -64,20 +66,21 @@ export function activitiesOf(world: World, ran: string[]): Partial<Activities> {
       world.onFacts?.(host);
       return `facts of ${host}`;
     },
-    makePlan: async ({ declaration, operation, cluster }) => ({
-      plan:
-        declaration === world.unplannable
-          ? refuse('the hosts are not as they must be')
-          : {
-              operation,
-              cluster,
-              declaration,
-              facts: 'facts',
-              tasks: world.plans[declaration] ?? [],
-              digest: `plan of ${declaration}`,
-            },
-      warnings: [],
-    }),
+    makePlan: async ({ declaration, operation, cluster }) => {
+      await world.beforePlan;
+      if (declaration === world.unplannable) return refuse('the hosts are not as they must be');
+      return {
+        plan: {
+          operation,
+          cluster,
+          declaration,
+          facts: 'facts',
+          tasks: world.plans[declaration] ?? [],
+          digest: `plan of ${declaration}`,
+        },
+        warnings: [],
+      };
+    },
     applyEffects: apply,
     tidy: async ({ host }) => world.onTidy?.(host),
     recordCluster: async () => undefined,
