@@ -87,6 +87,9 @@ export async function fillDisk(name: string): Promise<Heal> {
   return () => onHost(name, 'rm -f /var/filler*');
 }
 
+// systemd would refuse the sixth start within ten seconds.
+const restart = 'systemctl reset-failed ssh; systemctl restart ssh';
+
 /**
  * To every program of a session the host's clock is off by so many seconds. The kernel's clock is the whole machine's, so the programs are
  * told by libfaketime, and only those that are linked dynamically believe it.
@@ -97,22 +100,23 @@ export async function shiftClock(name: string, seconds: number): Promise<Heal> {
   const words = `LD_PRELOAD=${there} FAKETIME=${seconds >= 0 ? '+' : ''}${seconds} DONT_FAKE_MONOTONIC=1 NO_FAKE_STAT=1`;
   const settings = '/etc/ssh/sshd_config.d/clock.conf';
   await onHost(name, `base64 -d >${there} && chmod 755 ${there}`, readFileSync(library).toString('base64'));
-  await onHost(name, `echo 'SetEnv ${words}' >${settings} && systemctl reload ssh`);
-  await cutConnections(name); // who is connected keeps the environment
+  // A reload would go on while new connections are made with the old settings; who is connected keeps them, too.
+  await onHost(name, `echo 'SetEnv ${words}' >${settings} && ${restart}`);
+  await cutConnections(name);
   return async () => {
-    await onHost(name, `rm -f ${settings} && systemctl reload ssh`);
+    await onHost(name, `rm -f ${settings} && ${restart}`);
     await cutConnections(name);
   };
 }
 
-/** sshd ends in the middle of every connection to the host, and takes new ones at once. */
+/** sshd ends in the middle of every connection to the host, also where somebody is just logging in, and takes new ones at once. */
 export async function cutConnections(name: string): Promise<void> {
-  await sshExec(name, `pkill -9 -f '^sshd: .*@notty'`); // and so this one too
+  await sshExec(name, `pkill -9 -f '^sshd: [^/]'`); // all but the listener, and so this one too
 }
 
 /** As an upgrade of openssh-server does. */
 export async function restartSshd(name: string): Promise<void> {
-  await onHost(name, 'systemctl restart ssh');
+  await onHost(name, restart);
 }
 
 function inNetwork(program: 'ip' | 'tc' | 'nft', ...args: string[]): Promise<string> {

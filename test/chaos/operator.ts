@@ -28,24 +28,29 @@ export function createOperator({ kha, scenario, hosts, outcome, tell, mended }: 
   };
   const goOn = async (first: Ended): Promise<void> => {
     let ended = first;
+    let told = '';
+    const tellOnce = (line: string) => {
+      if (line !== told) tell(line);
+      told = line;
+    };
     while (ended.code !== 0) {
       const reason = /^(?:error|waiting): .*$/m.exec(ended.stderr)?.[0] ?? ended.stderr.trim();
       if (Date.now() > end) throw new Error(`not done after ${limitSeconds} s\n${ended.stderr}`);
       if (ended.code === 2) throw new Error(ended.stderr);
       if (ended.code === 7) {
-        tell(`parked: ${reason}`);
+        tellOnce(`parked: ${reason}`);
         await mended();
         const { code } = await kha.run('retry', 'demo', '--all');
         if (code === 0) outcome.retries++;
         // The look that comes next must not find what is parked still.
         await waitUntil(() => false, 1);
       } else if (ended.code === 6 || ended.code === 3) {
-        tell(`ended: ${reason}`);
+        tellOnce(`ended: ${reason}`);
         await mended();
         ended = await startOnce();
         continue;
       } else if (ended.code !== 255) {
-        tell(`exit code ${ended.code}: ${reason}`);
+        tellOnce(`exit code ${ended.code}: ${reason}`);
         await waitUntil(() => false, 1);
       }
       ended = await kha.run('status', 'demo', '-w');

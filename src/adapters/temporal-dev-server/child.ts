@@ -28,20 +28,22 @@ export interface RunningServer {
   gone: Promise<void>;
 }
 
+export interface StartedServer extends RunningServer {
+  /** The last lines that this process wrote, up to 20. */
+  lastLines: () => Promise<string[]>;
+}
+
 const logFile = (directory: string): string => join(directory, 'server.log');
 
 /**
  * Starts Temporal's development server on SQLite. It has a session of its own and writes to a file, so that it outlives
  * a killed `kha server` (a pipe without a reader would end it) and a Ctrl-C at the terminal.
  */
-export async function startChild(options: ChildOptions): Promise<RunningServer> {
+export async function startChild(options: ChildOptions): Promise<StartedServer> {
   const { directory } = options;
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  const size = await stat(logFile(directory)).then(
-    (s) => s.size,
-    () => 0,
-  );
-  if (size > MAX_LOG_BYTES) await rename(logFile(directory), `${logFile(directory)}.1`);
+  if ((await sizeOf(logFile(directory))) > MAX_LOG_BYTES) await rename(logFile(directory), `${logFile(directory)}.1`);
+  const before = await sizeOf(logFile(directory));
   const log = await open(logFile(directory), 'a', 0o600);
   try {
     const child = spawn(options.program, args(options), {
@@ -55,7 +57,8 @@ export async function startChild(options: ChildOptions): Promise<RunningServer> 
       throw notRunnable(options.program, cause);
     });
     const pid = child.pid ?? 0;
-    return { process: (await identify(pid)) ?? { pid, started: 'gone' }, gone };
+    const identity = (await identify(pid)) ?? { pid, started: 'gone' };
+    return { process: identity, gone, lastLines: () => lastLines(directory, before) };
   } finally {
     await log.close();
   }
@@ -109,8 +112,13 @@ export async function end(server: RunningServer): Promise<void> {
   clearTimeout(force);
 }
 
-/** The last lines that the server wrote. */
-export async function lastLines(directory: string, count = 20): Promise<string[]> {
-  const text = await readFile(logFile(directory), 'utf8').catch(() => '');
-  return text.trimEnd().split('\n').slice(-count);
+const sizeOf = (file: string): Promise<number> =>
+  stat(file).then(
+    ({ size }) => size,
+    () => 0,
+  );
+
+async function lastLines(directory: string, from: number): Promise<string[]> {
+  const written = await readFile(logFile(directory)).catch(() => Buffer.alloc(0));
+  return written.subarray(from).toString('utf8').trimEnd().split('\n').slice(-20);
 }

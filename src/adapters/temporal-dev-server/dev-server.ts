@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KhaError } from '../../cluster/error.ts';
-import { adopt, end, lastLines, type RunningServer, startChild } from './child.ts';
+import { adopt, end, type RunningServer, startChild } from './child.ts';
 import { findProgram, type ProgramPlaces } from './find-program.ts';
 import { isRunning } from '../process-identity.ts';
 import { readServer, removeServer, takeOwnership, writeServer } from './records.ts';
@@ -64,7 +64,11 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
     })();
     if (await waitUntilServing(address, READY_MS, () => dead || stopping.signal.aborted)) return child;
     await end(child);
-    throw await notStarted(directory, address);
+    const said = await child.lastLines();
+    const taken = portInUse(said);
+    if (taken === port) throw portTaken(port, 'port', said);
+    if (taken === uiPort) throw portTaken(uiPort, 'ui-port', said);
+    throw notStarted(directory, address, said);
   }
 
   /** A server that runs already: taken where it is the one that is wanted, else ended. */
@@ -130,22 +134,30 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
 }
 
 async function demandPort(port: number, flag: string): Promise<void> {
-  if (await isPortFree(port)) return;
-  throw new KhaError(`Port ${port} of 127.0.0.1 is taken by another program.`, {
+  if (!(await isPortFree(port))) throw portTaken(port, flag);
+}
+
+/** The port that the server could not have: another program was faster, after it had been found free. */
+function portInUse(said: readonly string[]): number | undefined {
+  const port = /:(\d+): bind: address already in use/.exec(said.join('\n'))?.[1];
+  return port === undefined ? undefined : Number(port);
+}
+
+const portTaken = (port: number, flag: string, lastLines: string[] = []): KhaError =>
+  new KhaError(`Port ${port} of 127.0.0.1 is taken by another program.`, {
     code: 'KHA6103',
     blame: 'temporal',
     hint: `Give another one with --${flag}, end that program, or, if it is a Temporal of yours, set TEMPORAL_ADDRESS=127.0.0.1:${port} and run \`kha worker\`.`,
+    lastLines,
   });
-}
 
-async function notStarted(directory: string, address: string): Promise<KhaError> {
-  return new KhaError(`Temporal did not start to serve at ${address}.`, {
+const notStarted = (directory: string, address: string, lastLines: string[]): KhaError =>
+  new KhaError(`Temporal did not start to serve at ${address}.`, {
     code: 'KHA6105',
     blame: 'temporal',
     hint: `Read ${directory}/server.log. A full disk and a database of a newer version are the usual reasons.`,
-    lastLines: await lastLines(directory),
+    lastLines,
   });
-}
 
 const asKhaError = (error: unknown): KhaError =>
   error instanceof KhaError

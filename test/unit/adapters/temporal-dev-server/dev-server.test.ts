@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { Connection } from '@temporalio/client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type DevServer, startDevServer } from '../../../../src/adapters/temporal-dev-server/dev-server.ts';
+import { findProgram } from '../../../../src/adapters/temporal-dev-server/find-program.ts';
 import { readServer, type ServerRecord } from '../../../../src/adapters/temporal-dev-server/records.ts';
 import { findHome, type Home } from '../../../../src/cli/home.ts';
 
@@ -129,6 +130,24 @@ describe('the embedded Temporal', () => {
       message: expect.stringContaining(String(uiPort)),
       hint: expect.stringContaining('--ui-port'),
     });
+    await new Promise((resolve) => other.close(resolve));
+    await start();
+  });
+
+  it('says so when a port is taken the moment after it was found free', async () => {
+    const program = join(home.dir, 'slow-temporal');
+    const temporal = await findProgram(home);
+    await writeFile(program, `#!/bin/sh\nsleep 1\nexec ${temporal} "$@"\n`, { mode: 0o755 });
+    const starting = startDevServer({ home, port, uiPort, log: () => undefined, env: { KHA_TEMPORAL_CLI: program } });
+    const refused = expect(starting).rejects.toMatchObject({
+      code: 'KHA6103',
+      message: expect.stringContaining(String(uiPort)),
+      hint: expect.stringContaining('--ui-port'),
+      lastLines: expect.arrayContaining([expect.stringContaining('address already in use')]),
+    });
+    await vi.waitFor(async () => expect(await readFile(join(home.temporal, 'server.log'), 'utf8')).toBe(''));
+    const other = await listen(uiPort);
+    await refused;
     await new Promise((resolve) => other.close(resolve));
     await start();
   });
