@@ -41,6 +41,7 @@ export interface PlanRequest {
   leaving?: string[];
   /** Digest of the recorded declaration that this one was made from: it must still be in force. */
   basis?: string;
+  isUnrecorded?: true;
   only?: string[];
   skipSteps?: string[];
   ignorePreflightErrors: string[];
@@ -52,6 +53,7 @@ export type TaskActivity = (input: TaskInput) => Promise<TaskResult>;
 export interface Activities {
   /** Hosts that an operation reads, and of those without targets `helpers`: hosts that may be down. */
   hostsOf: (input: {
+    operation: string;
     declaration: string;
     targets?: string[];
     leaving?: string[];
@@ -70,5 +72,6 @@ export interface Activities {
   deleteNode: TaskActivity;
   /** Removes what the run left on a host: finished jobs. */
   tidy: (input: { declaration: string; host: string }) => Promise<void>;
+  /** A cluster without hosts is forgotten. */
   recordCluster: (input: { cluster: string; declaration: string }) => Promise<void>;
 }

@@ -4,6 +4,7 @@ import { KhaError } from '../cluster/error.ts';
 import { preflight } from '../cluster/preflight.ts';
 import type { FactsByHost, Facts } from '../cluster/facts.ts';
 import { makePlan } from '../graph/make-plan.ts';
+import { needsMaster } from '../graph/operation.ts';
 import { operationNamed } from '../operations/registry.ts';
 import { applyEffects } from './apply-effects.ts';
 import { checkHealth } from './check-health.ts';
@@ -18,6 +19,7 @@ import { demandBasis, demandMaster, hostsToRead } from './standing-cluster.ts';
 import { initFirstMaster, joinMaster, joinWorker } from './kubeadm.ts';
 import { deleteNode, drainNode } from './nodes.ts';
 import type { Ports } from './ports.ts';
+import { recordCluster } from './record-cluster.ts';
 import { openSession, type Session } from './session.ts';
 import type { TaskScope } from './task-scope.ts';
 import { tidyHost } from './tidy.ts';
@@ -90,10 +92,10 @@ export function createActivities(ports: Ports): Activities {
       });
 
   return {
-    hostsOf: ({ declaration, ...some }) =>
+    hostsOf: ({ operation, declaration, ...some }) =>
       alive('facts', async () => {
         const cluster = await documents.cluster(declaration);
-        return { ...hostsToRead(cluster, some), parallelism: cluster.parallelism };
+        return { ...hostsToRead(operationNamed(operation), cluster, some), parallelism: cluster.parallelism };
       }),
     gatherFacts: ({ declaration, host }) =>
       alive(`gather-facts/${host}`, async () =>
@@ -111,7 +113,8 @@ export function createActivities(ports: Ports): Activities {
           ),
         );
         const facts: FactsByHost = Object.fromEntries(gathered);
-        if (request.targets ?? request.leaving) demandMaster(cluster, facts);
+        const operation = operationNamed(request.operation);
+        if (needsMaster(operation)) demandMaster(cluster, facts);
         const ignored = [...request.ignorePreflightErrors, ...cluster.kubernetes.ignorePreflightErrors];
         const findings = preflight(cluster, facts, ignored, request.leaving ? [] : request.targets);
         const errors = findings.filter((f) => f.severity === 'error');
@@ -123,7 +126,7 @@ export function createActivities(ports: Ports): Activities {
             final: true,
           });
         }
-        const { plan, effects } = makePlan(operationNamed(request.operation), cluster, facts, {
+        const { plan, effects } = makePlan(operation, cluster, facts, {
           ...(request.targets ? { targets: request.targets } : {}),
           ...(request.leaving && request.basis
             ? { leaving: { names: request.leaving, before: await documents.cluster(request.basis) } }
@@ -152,17 +155,7 @@ export function createActivities(ports: Ports): Activities {
     tidy: ({ declaration, host }) =>
       alive(`tidy/${host}`, async () => tidyHost(ports, await documents.cluster(declaration), host)),
     recordCluster: ({ cluster, declaration }) =>
-      alive('record', async () => {
-        const now = new Date(ports.clock.now()).toISOString();
-        const old = await ports.store.getCluster(cluster);
-        await ports.store.putCluster({
-          name: cluster,
-          createdAt: old?.createdAt ?? now,
-          sources: old?.sources ?? [],
-          cluster: declaration,
-          updatedAt: now,
-        });
-      }),
+      alive('record', async () => recordCluster(ports, cluster, declaration, await documents.cluster(declaration))),
   };
 }
 

@@ -8,6 +8,13 @@ import type { KeyPair } from '../ports/certificate-authority.ts';
 import type { TaskResult } from './contract.ts';
 import type { Ports } from './ports.ts';
 
+/** Names of what `createAuthorities` puts into the store. */
+export const madeSecrets = (cluster: string): string[] => [
+  ...authorities.map((authority) => rootSecret(cluster, authority)),
+  serviceAccountSecret(cluster),
+  encryptionSecret(cluster),
+];
+
 /** Makes what the cluster has only once, in the encrypted store: the roots, the service account key, the encryption key. */
 export async function createAuthorities({ store, authority }: Ports, cluster: Cluster): Promise<TaskResult> {
   const made: string[] = [];

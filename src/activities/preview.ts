@@ -6,7 +6,7 @@ import { sh, shJoin, shRaw } from '../formats/sh.ts';
 import { lookScript, readReports, withConsequences } from '../graph/effects/compile.ts';
 import { type Effect, effectKind } from '../graph/effects/registry.ts';
 import { makePlan, type PlanOptions } from '../graph/make-plan.ts';
-import type { Operation } from '../graph/operation.ts';
+import { needsMaster, type Operation } from '../graph/operation.ts';
 import type { Plan } from '../graph/plan.ts';
 import { secretValuesOf } from './apply-effects.ts';
 import { gatherFacts } from './gather-facts.ts';
@@ -50,8 +50,8 @@ export async function previewPlan(
   options: PreviewOptions = {},
 ): Promise<Preview> {
   const { targets, leaving } = options;
-  const facts = await factsOf(ports, cluster, options);
-  if (targets ?? leaving) demandMaster(cluster, facts);
+  const facts = await factsOf(ports, operation, cluster, options);
+  if (needsMaster(operation)) demandMaster(cluster, facts);
   const ignored = [...(options.ignorePreflightErrors ?? []), ...cluster.kubernetes.ignorePreflightErrors];
   const findings = preflight(cluster, facts, ignored, leaving ? [] : targets);
   const { plan, effects } = makePlan(operation, cluster, facts, options);
@@ -72,11 +72,16 @@ export async function previewPlan(
 }
 
 /** As an operation gathers them: of all hosts, or of the targets and those others that answer. */
-async function factsOf(ports: Ports, cluster: Cluster, { targets, leaving }: PlanOptions): Promise<FactsByHost> {
+async function factsOf(
+  ports: Ports,
+  operation: Operation,
+  cluster: Cluster,
+  { targets, leaving }: PlanOptions,
+): Promise<FactsByHost> {
   const read = async (name: string): Promise<FactsByHost> => ({
     [name]: await gatherFacts(ports, leaving?.before ?? cluster, name),
   });
-  const { hosts, helpers } = hostsToRead(cluster, {
+  const { hosts, helpers } = hostsToRead(operation, cluster, {
     ...(targets ? { targets } : {}),
     ...(leaving ? { leaving: leaving.names } : {}),
   });

@@ -2,23 +2,27 @@ import { type Cluster, type Host, hostsNamed } from '../cluster/cluster.ts';
 import { KhaError } from '../cluster/error.ts';
 import type { FactsByHost } from '../cluster/facts.ts';
 import { masters, pillars } from '../cluster/role.ts';
+import { needsMaster, type Operation } from '../graph/operation.ts';
 import type { Store } from '../ports/store.ts';
 import type { PlanRequest } from './contract.ts';
 
 /** Names of the hosts whose facts an operation needs, and of `helpers`, who may be silent: those that others depend on, and those that leave. */
 export function hostsToRead(
+  operation: Operation,
   cluster: Cluster,
   { targets, leaving }: { targets?: readonly string[]; leaving?: readonly string[] },
 ): { hosts: string[]; helpers: string[] } {
   const names = (hosts: readonly Host[]): string[] => hosts.map((h) => h.name);
+  // A member may be dead for good; what is only reset has to be there.
+  if (leaving && !needsMaster(operation)) return { hosts: [...leaving], helpers: [] };
   if (leaving) return { hosts: [], helpers: [...leaving, ...names(pillars(cluster))] };
   const hosts = names(hostsNamed(cluster, targets));
   return { hosts, helpers: names(pillars(cluster)).filter((name) => !hosts.includes(name)) };
 }
 
 /** Throws KHA1005 where the record of the cluster is no longer the one that a change was made from. */
-export async function demandBasis(store: Store, { cluster, basis }: PlanRequest): Promise<void> {
-  if (basis === undefined) return;
+export async function demandBasis(store: Store, { cluster, basis, isUnrecorded }: PlanRequest): Promise<void> {
+  if (basis === undefined || isUnrecorded) return;
   const record = await store.getCluster(cluster);
   if (record?.cluster === basis) return;
   throw new KhaError(`What is recorded of ${cluster} changed since the operation was asked for.`, {

@@ -47,6 +47,8 @@ export interface Context {
   say(text: string): void;
   /** Throws KHA1003 without a terminal, KHA1009 where the answer is no. `yes`: answered in advance. */
   confirm(question: string, answer: { yes: boolean; flag: string }): Promise<void>;
+  /** Wants the name typed, or `given` in advance. Throws KHA1003 without a terminal, KHA1009 where it is another one. */
+  confirmName(question: string, answer: { name: string; given: string | undefined; flag: string }): Promise<void>;
   /** A secret that is typed without echo, or read from standard input where that is no terminal. */
   askSecret(question: string): Promise<string>;
   home(): Home;

@@ -8,8 +8,7 @@ import { isSelected } from '../workflows/selection.ts';
 import type { Context } from './context.ts';
 import { notFound, usageError } from './errors.ts';
 
-/** Before there is a plan nothing can be left out of it. */
-export const canBeSkipped = ({ step }: TaskView): boolean => step !== FACTS_STEP && step !== PLAN_STEP;
+export const canBeSkipped = ({ vital }: TaskView): boolean => vital !== true;
 
 /** The operation that runs on a cluster. Throws KHA1002 where none does. */
 export async function runningOperation(

@@ -1,7 +1,7 @@
 import { type Cluster, type Host, hostsNamed } from '../cluster/cluster.ts';
 import { KhaError } from '../cluster/error.ts';
 import { addHosts } from '../config/add-hosts.ts';
-import { removeHosts } from '../config/remove-hosts.ts';
+import { removeHosts, withoutHosts } from '../config/remove-hosts.ts';
 import { diffClusters } from '../config/diff.ts';
 import type { LoadedCluster } from '../config/load.ts';
 import type { Operation } from '../graph/operation.ts';
@@ -17,22 +17,28 @@ export interface Declaration {
   loaded: LoadedCluster;
   /** Hosts that it is for; absent: all. */
   targets?: string[];
-  /** Hosts that leave; `loaded` has them no more. */
-  leaving?: string[];
+  /** Hosts that leave, and the cluster with them; `loaded` has them no more. */
+  leaving?: { names: string[]; before: Cluster };
   /** Digest of the record that the declaration changes; the operation itself records the new one when it is done. */
   basis?: string;
+  /** The operation has nothing to do with what is recorded. */
+  isUnrecorded?: true;
 }
 
 type Choice = SourceChoice & { host: string[] };
 
 /** Hosts that kha has to know the keys of before it starts. */
-export const hostsToEnrol = ({ loaded, targets, leaving }: Declaration): Host[] =>
-  leaving ? [] : hostsNamed(loaded.cluster, targets);
+export const hostsToEnrol = ({ loaded, targets, leaving, isUnrecorded }: Declaration): Host[] => {
+  if (leaving) return isUnrecorded ? hostsNamed(leaving.before, leaving.names) : [];
+  return hostsNamed(loaded.cluster, targets);
+};
 
 /** Reads what the options declare for this operation. Throws as readCluster does, KHA1005 and KHA2001. */
 export async function readDeclaration(context: Context, operation: Operation, choice: Choice): Promise<Declaration> {
   const words = splitList(choice.host);
-  if (operation.removes) return without(context, operation, words, choice);
+  if (operation.removes === 'cluster') return withoutAll(context, operation, words, choice);
+  if (operation.removes === 'strangers') return strangers(context, operation, words, choice);
+  if (operation.removes === 'members') return without(context, operation, words, choice);
   if (operation.adds === undefined) {
     if (words.length > 0)
       throw usageError(
@@ -53,11 +59,89 @@ async function without(context: Context, operation: Operation, words: string[], 
     throw usageError('--host changes what is recorded.', 'Leave -f and -i out; name the cluster with --cluster.');
   const { record, cluster } = await recorded(context, await oneCluster(context, choice.cluster));
   return {
-    loaded: { cluster: removeHosts(cluster, words), sources: record.sources, findings: [], files: [], secrets: [] },
-    leaving: [...new Set(words)],
+    loaded: fromRecord(removeHosts(cluster, words), record.sources),
+    leaving: { names: [...new Set(words)], before: cluster },
     basis: record.cluster,
   };
 }
+
+/** Nothing is left of the record. */
+async function withoutAll(
+  context: Context,
+  operation: Operation,
+  words: string[],
+  choice: Choice,
+): Promise<Declaration> {
+  if (words.length > 0 || namesFiles(choice))
+    throw usageError(
+      `${operation.id} is for all hosts of what is recorded.`,
+      'Leave --host, -f and -i out; name the cluster with --cluster.',
+    );
+  const { record, cluster } = await recorded(context, await oneCluster(context, choice.cluster));
+  const names = cluster.hosts.map((h) => h.name);
+  return {
+    loaded: fromRecord(withoutHosts(cluster, names), record.sources),
+    leaving: { names, before: cluster },
+    basis: record.cluster,
+  };
+}
+
+/** Hosts that are no members: the settings are those of the record or of a file, and what the hosts once were is not known. */
+async function strangers(
+  context: Context,
+  operation: Operation,
+  words: string[],
+  choice: Choice,
+): Promise<Declaration> {
+  if (words.length === 0)
+    throw usageError(`${operation.id} needs to know which hosts.`, 'Name them: --host w3=10.0.0.13');
+  const loaded = namesFiles(choice) ? await readCluster(context, choice) : await theRecord(context, choice);
+  const { cluster, names } = addHosts(loaded.cluster, 'worker', words);
+  await demandStrangers(context, operation, cluster, names);
+  const { masters, workers, etcd } = cluster.roles;
+  const all = (role: readonly string[]): string[] => [...new Set([...role, ...names])];
+  const roles = { ...cluster.roles, masters: all(masters), workers: all(workers), etcd: all(etcd) };
+  return { loaded, leaving: { names, before: { ...cluster, roles } }, isUnrecorded: true };
+}
+
+async function theRecord(context: Context, choice: Choice): Promise<LoadedCluster> {
+  const { record, cluster } = await recorded(context, await oneCluster(context, choice.cluster));
+  return fromRecord(cluster, record.sources);
+}
+
+/** Throws KHA2001 for a host that some recorded cluster has. */
+async function demandStrangers(
+  context: Context,
+  operation: Operation,
+  cluster: Cluster,
+  names: readonly string[],
+): Promise<void> {
+  const store = await context.store();
+  const addresses = hostsNamed(cluster, names).map((h) => h.address);
+  for (const record of await store.listClusters()) {
+    const { hosts } = await store.getObject<Cluster>(record.cluster);
+    const member = hosts.find(
+      (h) => addresses.includes(h.address) || (record.name === cluster.name && names.includes(h.name)),
+    );
+    if (!member) continue;
+    throw new KhaError(
+      `${member.name} (${member.address}) is a host of ${record.name}; ${operation.id} is for others.`,
+      {
+        code: 'KHA2001',
+        blame: 'configuration',
+        hint: `Nothing was touched. To take it out: kha start-workflow remove-node --cluster ${record.name} --host ${member.name}`,
+      },
+    );
+  }
+}
+
+const fromRecord = (cluster: Cluster, sources: string[]): LoadedCluster => ({
+  cluster,
+  sources,
+  findings: [],
+  files: [],
+  secrets: [],
+});
 
 /** The record, and hosts from the command line. */
 async function named(
@@ -69,7 +153,7 @@ async function named(
   const { record, cluster: before } = await recorded(context, await oneCluster(context, choice.cluster));
   const { cluster, names } = addHosts(before, role, words);
   return {
-    loaded: { cluster, sources: record.sources, findings: [], files: [], secrets: [] },
+    loaded: fromRecord(cluster, record.sources),
     targets: names,
     basis: record.cluster,
   };

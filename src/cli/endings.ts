@@ -1,5 +1,5 @@
 import { KhaError } from '../cluster/error.ts';
-import { isForAll } from '../graph/operation.ts';
+import { isForAll, type Operation } from '../graph/operation.ts';
 import { operations } from '../operations/registry.ts';
 import type { Outcome } from '../ports/operations.ts';
 import type { Progress } from '../workflows/protocol.ts';
@@ -26,7 +26,15 @@ export function sayOutcome(context: Context, operation: string, cluster: string,
   context.say(
     `\n${paint(['bold', 'green'], '✔')} ${operation} on ${paint('bold', cluster)} is done in ${age(durationMs)}: ${counts}.`,
   );
-  context.say(`  Use it:  kha kubeconfig ${cluster} --merge && kubectl get nodes`);
+  context.say(afterwards(operations[operation]?.removes, cluster));
+}
+
+function afterwards(removes: Operation['removes'], cluster: string): string {
+  const left = 'kernel settings and modules stay in force until the next boot of the hosts';
+  if (removes === 'cluster')
+    return `  ${cluster} is forgotten, with its authorities and keys. Host keys, credentials and logs are kept; ${left}.`;
+  if (removes === 'strangers') return `  Nothing of Kubernetes is left but this: ${left}.`;
+  return `  Use it:  kha kubeconfig ${cluster} --merge && kubectl get nodes`;
 }
 
 export function operationFailed(
@@ -54,7 +62,7 @@ export function operationFailed(
 /** An operation on some hosts has to be told them again. */
 const sameHosts = (operation: string): string => {
   const known = operations[operation];
-  return known && !isForAll(known) ? ' --host … (the same hosts)' : '';
+  return known && !isForAll(known) && known.removes !== 'cluster' ? ' --host … (the same hosts)' : '';
 };
 
 const stoppedWatching = (cluster: string): KhaError =>

@@ -58,6 +58,11 @@ export async function createContext(world: World, global: GlobalOptions): Promis
       if (isCancel(answer)) throw interrupted();
       if (!answer) throw declined('Nothing was done: the answer was no.');
     },
+    async confirmName(question, { name, given, flag }) {
+      if (given === undefined && !interactive) throw needsAnswer(question, `${flag} ${name}`);
+      const answer = given ?? (await askName(question, name));
+      if (answer !== name) throw declined(`Nothing was done: ${answer || 'nothing'} is not ${name}.`);
+    },
     async askSecret(question) {
       if (!stdin.isTTY) {
         const { text } = await import('node:stream/consumers');
@@ -125,4 +130,11 @@ function sleep(ms: number, abort?: AbortSignal): Promise<void> {
     const timer = setTimeout(done, ms);
     abort?.addEventListener('abort', done);
   });
+}
+
+async function askName(question: string, name: string): Promise<string> {
+  const { isCancel, text } = await import('@clack/prompts');
+  const answer = await text({ message: `${question} Type its name:`, placeholder: name, output: process.stderr });
+  if (isCancel(answer)) throw interrupted();
+  return answer ?? '';
 }

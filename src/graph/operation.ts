@@ -11,13 +11,19 @@ export interface Operation {
    * cluster as a whole; what it leaves out of their needs was done when the cluster was made.
    */
   adds?: Role;
-  /** The hosts that are named when it is started leave the cluster. What it leaves out of needs is no need then. */
-  removes?: true;
+  /**
+   * Hosts leave: some of its members, that others speak for; the whole cluster; or hosts that left it before, whatever they were. What
+   * it leaves out of needs is no need then.
+   */
+  removes?: 'members' | 'cluster' | 'strangers';
   steps: readonly Step[];
 }
 
-/** Is it for all hosts of the cluster, or for those that are named? */
+/** Is it for all hosts of a cluster that is to stand, or for those that are named? */
 export const isForAll = ({ adds, removes }: Operation): boolean => adds === undefined && removes === undefined;
+
+/** Does it need a master that answers? */
+export const needsMaster = ({ adds, removes }: Operation): boolean => adds !== undefined || removes === 'members';
 
 export function operation(record: Operation): Operation {
   const seen = new Set<Step>();

@@ -29,4 +29,6 @@ export interface Task {
   effects?: string;
   /** Why there is nothing to do; such a task is never started. */
   skip?: string;
+  /** There is no plan without it: nobody can leave it out. */
+  vital?: true;
 }

@@ -3,12 +3,16 @@ import type { Operation } from '../graph/operation.ts';
 import { addWorker } from './add-worker.ts';
 import { initCluster } from './init-cluster.ts';
 import { removeNode } from './remove-node.ts';
+import { resetCluster } from './reset-cluster.ts';
+import { resetNode } from './reset-node.ts';
 
 /** All operations by id: commands, docs and completion follow from here. */
 export const operations: Record<string, Operation> = {
   [initCluster.id]: initCluster,
   [addWorker.id]: addWorker,
   [removeNode.id]: removeNode,
+  [resetNode.id]: resetNode,
+  [resetCluster.id]: resetCluster,
 };
 
 /** Throws KHA1103 for a name that no operation has. */

@@ -7,6 +7,6 @@ export const removeNode = operation({
   id: 'remove-node',
   title: 'Remove nodes',
   why: 'Workers leave the cluster: drained, forgotten, and reset where they answer. A host that is dead for good may be removed as well.',
-  removes: true,
+  removes: 'members',
   steps: [drain, deleteNode, resetHost],
 });

@@ -33,6 +33,7 @@ export function createBoard(now: () => number): Board {
           needs: t.needs,
           state: 'waiting',
           round: 0,
+          ...(t.vital ? { vital: true as const } : {}),
         };
         views.set(t.id, t.skip ? { ...base, state: 'skipped', detail: t.skip } : base);
       }

@@ -10,6 +10,8 @@ interface Gathering {
   hosts: string[];
   /** Hosts whose facts are welcome, and whose silence keeps nobody. */
   helpers: string[];
+  /** Hosts that an operator may leave out. */
+  leaving: string[];
   parallelism: number;
   /** Digest of the declaration that has the host. */
   declarationOf: (host: string) => string;
@@ -19,7 +21,10 @@ interface Gathering {
   say: () => void;
 }
 
-/** Facts of every host; one that can't be read parks until it can, and the others are read meanwhile. A helper is left out then. */
+/**
+ * Facts of every host; one that can't be read parks until it can or an operator leaves it out, and the others are read meanwhile. A
+ * helper is left out then.
+ */
 export async function gatherAllFacts(g: Gathering): Promise<Record<string, string>> {
   const facts: Record<string, string> = {};
   const idOf = (host: string): string => `${FACTS_STEP}/${host}`;
@@ -33,6 +38,7 @@ export async function gatherAllFacts(g: Gathering): Promise<Record<string, strin
       needs: [],
       activity: 'applyEffects',
       policy: 'quick',
+      ...(g.leaving.includes(host) ? {} : { vital: true }),
     })),
   );
   const read = async (host: string, round: number): Promise<boolean> => {
@@ -60,7 +66,8 @@ export async function gatherAllFacts(g: Gathering): Promise<Record<string, strin
   const readAgain = async (host: string): Promise<void> => {
     for (let round = 1; ; round++) {
       await condition(() => g.stopped() || g.board.view(idOf(host)).state !== 'parked');
-      if (g.stopped() || (await read(host, round))) return;
+      const isLeftOut = g.board.view(idOf(host)).state === 'skipped';
+      if (g.stopped() || isLeftOut || (await read(host, round))) return;
     }
   };
   const parked: Promise<void>[] = [];

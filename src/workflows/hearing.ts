@@ -2,7 +2,7 @@ import { setDefaultSignalHandler, setHandler } from '@temporalio/workflow';
 import type { Board } from './board.ts';
 import { abortSignal, type Decisions, decisionOf, retrySignal, skipSignal, yieldSignal } from './decisions.ts';
 import { refusal, taskNews, whyNot } from './lane.ts';
-import { FACTS_STEP, type Phase, PLAN_STEP, type TaskView } from './protocol.ts';
+import type { Phase, TaskView } from './protocol.ts';
 import { type RunningLane, type RunningLanes, toLanes } from './running-lanes.ts';
 import type { Sayings } from './said.ts';
 import { isExact, isSelected } from './selection.ts';
@@ -53,14 +53,11 @@ export function listen(hearing: Hearing): void {
     say();
   });
 
-  /** Without facts and plan there is no going on: these can only be retried. */
-  const mustBe = ({ step }: TaskView): boolean => step === FACTS_STEP || step === PLAN_STEP;
-
   /** Acts on a parked task. Returns why not. */
   const decide = async (view: TaskView, word: Word): Promise<string | undefined> => {
     const isStale = word.parkedAt !== undefined && word.parkedAt !== view.endedAt;
     if (isStale || passedOn.get(view.id) === view.endedAt) return whyNot('parked', isStale);
-    if (word.say === 'skip' && mustBe(view))
+    if (word.say === 'skip' && view.vital)
       return 'without it there is no plan; repair the host, or take it out of the file';
     if (decisions.isWaiting(view.id))
       return decisions.note(view.id, decisionOf(word)) ? undefined : whyNot('parked', false);

@@ -2,4 +2,6 @@
 export { addWorker } from './add-worker.ts';
 export { initCluster } from './init-cluster.ts';
 export { removeNode } from './remove-node.ts';
+export { resetCluster } from './reset-cluster.ts';
+export { resetNode } from './reset-node.ts';
 export { runLane } from './lane.ts';

@@ -40,7 +40,7 @@ import { walkLanes } from './walk-lanes.ts';
  */
 export async function runOperation(input: OperationInput): Promise<OperationResult> {
   const { runId } = workflowInfo();
-  const { targets, leaving, basis, drain } = input.options;
+  const { targets, leaving, basis, isUnrecorded, drain } = input.options;
   const startedAt = now();
   const board = createBoard(now);
   const decisions = createDecisions();
@@ -100,6 +100,7 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
     let parallelism: number;
     try {
       ({ hosts, helpers, parallelism } = await proxyActivities<Activities>(policies.quick).hostsOf({
+        operation: input.operation,
         declaration,
         ...(targets ? { targets } : {}),
         ...(leaving ? { leaving } : {}),
@@ -114,6 +115,7 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
     const facts = await gatherAllFacts({
       hosts,
       helpers: helpers ?? [],
+      leaving: leaving ?? [],
       parallelism,
       declarationOf,
       board,
@@ -138,6 +140,7 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
         ...(targets ? { targets } : {}),
         ...(leaving ? { leaving } : {}),
         ...(basis === undefined ? {} : { basis }),
+        ...(isUnrecorded ? { isUnrecorded } : {}),
         ...(only ? { only } : {}),
         ...(skipSteps ? { skipSteps } : {}),
       }));
@@ -213,10 +216,11 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
           host,
         }),
       );
-      await proxyActivities<Activities>({ ...policies.quick, summary: 'record the cluster' }).recordCluster({
-        cluster: input.cluster,
-        declaration,
-      });
+      if (!isUnrecorded)
+        await proxyActivities<Activities>({ ...policies.quick, summary: 'record the cluster' }).recordCluster({
+          cluster: input.cluster,
+          declaration,
+        });
       say('done');
       const count = (state: string): number => board.all().filter((v) => v.state === state).length;
       return {

@@ -15,7 +15,7 @@ interface Unplannable {
 export async function parkPlan({ board, cluster, failure, say, stopped }: Unplannable): Promise<void> {
   const id = `${PLAN_STEP}/${cluster}`;
   const task = { id, step: PLAN_STEP, host: cluster, title: 'Preflight and plan', needs: [] };
-  board.add([{ ...task, activity: 'applyEffects', policy: 'quick' }]);
+  board.add([{ ...task, activity: 'applyEffects', policy: 'quick', vital: true }]);
   board.set(id, 'parked', { failure });
   say();
   await condition(() => stopped() || board.view(id).state !== 'parked');

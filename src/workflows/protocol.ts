@@ -13,9 +13,9 @@ export const ABORT_SIGNAL = 'abort';
 export const CLUSTER_ATTRIBUTE = 'KhaCluster';
 export const OPERATION_ATTRIBUTE = 'KhaOperation';
 
-/** Reading a host; what parks there has no plan yet, so it can only be retried. */
+/** Reading a host. */
 export const FACTS_STEP = 'gather-facts';
-/** Making the plan from a corrected file, where that parks; it can only be retried too. */
+/** Making the plan from a corrected file, where that parks. */
 export const PLAN_STEP = 'make-plan';
 
 export interface OperationInput {
@@ -33,6 +33,8 @@ export interface OperationOptions {
   leaving?: string[];
   /** Digest of the recorded declaration that this one was made from, where it is not recorded yet: it must still be in force. */
   basis?: string;
+  /** Neither declaration nor basis are of the record, which the operation has nothing to do with. */
+  isUnrecorded?: true;
   only?: string[];
   skipSteps?: string[];
   /** What a task does that failed for good: wait for the operator, or end the operation. */
@@ -81,6 +83,8 @@ export interface TaskView {
   /** What was done, or why it was skipped. */
   detail?: string;
   failure?: Failure;
+  /** It can't be left out. */
+  vital?: true;
   /** How often an operator said retry. */
   round: number;
 }

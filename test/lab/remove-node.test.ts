@@ -10,11 +10,16 @@ const kubectl = 'kubectl --kubeconfig /etc/kubernetes/admin.conf';
 describe.skipIf(reason !== undefined)(`workers are removed${reason === undefined ? '' : ` (${reason})`}`, () => {
   let hosts: LabHost[];
   let kha: Kha;
-  let found: string[];
+  const found = new Map<string, string[]>();
+  const asFound = async (host: string): Promise<void> => {
+    const [before = [], now] = [found.get(host), await standingOf(host)];
+    expect(now.filter((line) => !before.includes(line))).toEqual([]);
+    expect(before.filter((line) => !now.includes(line))).toEqual([]);
+  };
 
   beforeAll(async () => {
     hosts = await freshHosts(4);
-    found = await standingOf('h4');
+    for (const { name } of hosts) found.set(name, await standingOf(name));
     kha = await createKha();
     await kha.serve();
     const file = writeClusterFile(
@@ -63,9 +68,29 @@ describe.skipIf(reason !== undefined)(`workers are removed${reason === undefined
     await judgeCluster({ master: 'h1', etcd: 'h1' }, ['m1', 'w2'], 1);
   }, 1_200_000);
 
-  it('leaves the host as it was found', async () => {
-    const now = await standingOf('h4');
-    expect(now.filter((line) => !found.includes(line))).toEqual([]);
-    expect(found.filter((line) => !now.includes(line))).toEqual([]);
-  });
+  it('leaves the host as it was found', () => asFound('h4'));
+
+  it('resets the dead one when it is back, and none that is a member', async () => {
+    await power('h2', 'on');
+    const member = await kha.run('start-workflow', 'reset-node', '--host', `w2=${hosts[2]?.address}`, '--yes');
+    expect(member.code, member.stdout).not.toBe(0);
+    expect(member.stderr).toContain('is a host of demo');
+    await kha.ok('start-workflow', 'reset-node', '--host', `w1=${hosts[1]?.address}`, '--yes');
+    await asFound('h2');
+    await judgeCluster({ master: 'h1', etcd: 'h1' }, ['m1', 'w2'], 1);
+  }, 600_000);
+
+  it('resets the whole cluster, by its name, with no API server and without a host that is dead', async () => {
+    const refused = await kha.run('start-workflow', 'reset-cluster', '--cluster', 'demo', '--confirm', 'prod');
+    expect(refused.code, refused.stdout).not.toBe(0);
+    await onHost('h1', 'rm /etc/kubernetes/manifests/kube-apiserver.yaml');
+    await power('h3', 'off');
+    const stuck = await kha.run('start-workflow', 'reset-cluster', '--cluster', 'demo', '--confirm', 'demo');
+    expect(stuck.stdout + stuck.stderr).toContain('gather-facts/w2');
+    await kha.ok('skip', 'demo', 'gather-facts/w2', '--reason', 'it burnt', '--yes');
+    const { code, stdout, stderr } = await kha.run('status', 'demo', '-w');
+    expect(code, stderr + stdout).toBe(0);
+    await asFound('h1');
+    expect(await kha.ok('get', 'clusters', '-o', 'name')).toMatchObject({ stdout: '' });
+  }, 600_000);
 });

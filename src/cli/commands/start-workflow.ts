@@ -26,6 +26,7 @@ const options = {
     about: 'Refuse to run any plan but this one; see kha plan --dry-run -o json.',
   }),
   ...yesOption,
+  confirm: text({ value: 'NAME', about: "Of reset-cluster: the cluster's name, in the place of the question." }),
   ...documentOption,
 };
 export type StartWorkflowInput = Input<typeof args, typeof options>;
@@ -42,6 +43,7 @@ export const startWorkflow = command({
     { does: 'again, from the record', run: 'kha start-workflow init-cluster --cluster demo' },
     { does: 'two more workers', run: 'kha start-workflow add-worker --host w3=10.0.0.13,w4=10.0.0.14' },
     { does: 'without a worker', run: 'kha start-workflow remove-node --host w3 --drain timeout=60' },
+    { does: 'the end of a cluster', run: 'kha start-workflow reset-cluster --cluster demo' },
     {
       does: 'in a pipeline',
       run: 'kha start-workflow init-cluster -f cluster.yaml --accept-host-keys --on-failure abort',

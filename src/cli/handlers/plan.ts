@@ -1,6 +1,5 @@
 import type { Preview } from '../../activities/preview.ts';
 import { assumedFacts } from '../../cluster/assumed-facts.ts';
-import type { Cluster } from '../../cluster/cluster.ts';
 import { KhaError } from '../../cluster/error.ts';
 import { makePlan, type PlanOptions } from '../../graph/make-plan.ts';
 import type { Operation } from '../../graph/operation.ts';
@@ -24,19 +23,17 @@ export const run: Handler<PlanInput> = async (context, { args, options }) => {
   const skipSteps = splitList(options.skipSteps);
   demandSteps(operation, [...only, ...skipSteps]);
   const declared = await readDeclaration(context, operation, options);
-  const { loaded, targets, leaving, basis } = declared;
+  const { loaded, targets, leaving } = declared;
   await showWarnings(context, loaded);
-  const before = basis === undefined ? undefined : await (await context.store()).getObject<Cluster>(basis);
   const part = {
     ...(targets ? { targets } : {}),
-    ...(leaving && before ? { leaving: { names: leaving, before } } : {}),
+    ...(leaving ? { leaving } : {}),
     ...(only.length > 0 ? { only } : {}),
     ...(skipSteps.length > 0 ? { skipSteps } : {}),
   };
   const preview = options.dryRun ? await look(context, operation, declared, part, options) : undefined;
   const plan =
-    preview?.plan ??
-    makePlan(operation, loaded.cluster, assumedFacts(leaving && before ? before : loaded.cluster), part).plan;
+    preview?.plan ?? makePlan(operation, loaded.cluster, assumedFacts(leaving?.before ?? loaded.cluster), part).plan;
   if (options.output === 'json' || options.output === 'yaml')
     await printDocument(context, options.output, planDocument(plan, preview));
   else printPlan(context, operation, plan, preview);

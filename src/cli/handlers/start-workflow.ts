@@ -1,5 +1,6 @@
 import { KhaError } from '../../cluster/error.ts';
 import { operationNamed } from '../../operations/registry.ts';
+import type { Operation } from '../../graph/operation.ts';
 import type { OperationInput } from '../../workflows/protocol.ts';
 import { keepSecrets, showWarnings } from '../cluster-source.ts';
 import type { Handler } from '../command.ts';
@@ -23,11 +24,11 @@ export const run: Handler<StartWorkflowInput> = async (context, { args, options 
   const skipSteps = splitList(options.skipSteps);
   demandSteps(operation, [...only, ...skipSteps]);
   const drain = splitList(options.drain);
-  if (drain.length > 0 && !operation.removes)
+  if (drain.length > 0 && operation.removes !== 'members')
     throw usageError(`${operation.id} drains no node.`, 'Leave --drain out, or choose another operation.');
   readDrain(drain);
   const declared = await readDeclaration(context, operation, options);
-  const { loaded, targets, leaving, basis } = declared;
+  const { loaded, targets, leaving, isUnrecorded } = declared;
   const { cluster } = loaded;
   await showWarnings(context, loaded);
 
@@ -38,16 +39,12 @@ export const run: Handler<StartWorkflowInput> = async (context, { args, options 
     await watchRunning(context, operation.id, cluster.name, running, options);
     return;
   }
-  if (leaving)
-    await context.confirm(`${leaving.join(', ')} will leave ${cluster.name} and be reset. Go on?`, {
-      yes: options.yes,
-      flag: '--yes',
-    });
+  if (leaving) await confirmLeaving(context, operation, cluster.name, leaving.names, options);
   await keepSecrets(context, loaded);
+  const store = await context.store();
+  const basis = isUnrecorded && leaving ? await store.putObject(leaving.before) : declared.basis;
   const declaration =
-    basis === undefined
-      ? await recordDeclaration(context, loaded, options)
-      : await (await context.store()).putObject(cluster);
+    basis === undefined ? await recordDeclaration(context, loaded, options) : await store.putObject(cluster);
   await enrolHosts(context, cluster, hostsToEnrol(declared), { accept: options.acceptHostKeys, replace: false });
 
   const input: OperationInput = {
@@ -58,15 +55,16 @@ export const run: Handler<StartWorkflowInput> = async (context, { args, options 
       onFailure: options.onFailure ?? 'park',
       ignorePreflightErrors: splitList(options.ignorePreflightErrors),
       ...(targets ? { targets } : {}),
-      ...(leaving ? { leaving } : {}),
+      ...(leaving ? { leaving: leaving.names } : {}),
       ...(basis === undefined ? {} : { basis }),
+      ...(isUnrecorded ? { isUnrecorded } : {}),
       ...(drain.length > 0 ? { drain: readDrain(drain) } : {}),
       ...(only.length > 0 ? { only } : {}),
       ...(skipSteps.length > 0 ? { skipSteps } : {}),
       ...(options.approvedPlan === undefined ? {} : { approvedPlan: options.approvedPlan }),
     },
   };
-  const names = targets ?? leaving ?? cluster.hosts.map((h) => h.name);
+  const names = targets ?? leaving?.names ?? cluster.hosts.map((h) => h.name);
   const started = await operations.start(input, {
     summary: `${operation.title}: ${cluster.name}, ${names.length} ${names.length === 1 ? 'host' : 'hosts'}`,
     details: [
@@ -85,6 +83,26 @@ export const run: Handler<StartWorkflowInput> = async (context, { args, options 
 
 type Options = StartWorkflowInput['options'];
 type Place = Awaited<ReturnType<Context['operations']>>['place'];
+
+async function confirmLeaving(
+  context: Context,
+  { removes }: Operation,
+  cluster: string,
+  hosts: readonly string[],
+  { yes, confirm }: Options,
+): Promise<void> {
+  const names = hosts.join(', ');
+  if (removes === 'cluster')
+    return context.confirmName(
+      `${cluster} will end: ${names} are reset, all that runs and is stored there is lost, and so are its authorities and keys.`,
+      { name: cluster, given: confirm, flag: '--confirm' },
+    );
+  const what =
+    removes === 'members'
+      ? `${names} will leave ${cluster} and be reset.`
+      : `${names} will be reset: all that Kubernetes runs and stores there is lost.`;
+  return context.confirm(`${what} Go on?`, { yes, flag: '--yes' });
+}
 
 async function announce(
   context: Context,

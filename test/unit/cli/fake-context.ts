@@ -57,6 +57,11 @@ export function fakeContext(
       if (world.answer === undefined) throw needsAnswer(question, flag);
       if (!world.answer) throw declined('no');
     },
+    confirmName: async (question, { name, given, flag }) => {
+      questions.push(question);
+      if (given === undefined) throw needsAnswer(question, `${flag} ${name}`);
+      if (given !== name) throw declined('no');
+    },
     askSecret: async () => 'typed',
     home: () => findHome({ KHA_HOME: '/nowhere/kha', HOME: '/nowhere' }),
     by: () => 'anna@desk',
