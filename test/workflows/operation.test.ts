@@ -206,6 +206,20 @@ test('what is parked keeps no others waiting, however few may work at once', asy
   expect(result).toMatchObject({ changed: 4 });
 });
 
+test('a host that leaves can be left out where it can not be read, and no other', async () => {
+  const world: World = {
+    plans: { v1: [task('reset/w1')] },
+    onFacts: (host) => (host === 'w2' ? refuse('no route to host') : undefined),
+  };
+  const skip = async (handle: WorkflowHandle): Promise<void> => {
+    await until(handle, 'gather-facts/w2', 'parked');
+    await handle.signal('skip', { task: 'gather-facts/w2', reason: 'it burnt' });
+  };
+  const { result, ran } = await run('leaving', world, skip, { leaving: ['w1', 'w2'], basis: 'v1' });
+  expect(result).toMatchObject({ changed: 1 });
+  expect(ran).toEqual(['reset/w1']);
+});
+
 test('an approved plan that is no longer the plan is refused', async () => {
   const { result, ran } = await run('approved', { plans: { v1: [task('base/m1')] } }, async () => undefined, {
     approvedPlan: 'another',

@@ -56,9 +56,9 @@ export function activitiesOf(world: World, ran: string[]): Partial<Activities> {
     return { changed: true, detail: `did ${input.task.id}` };
   };
   return {
-    hostsOf: async ({ declaration, targets }) => ({
+    hostsOf: async ({ declaration, targets, leaving }) => ({
       ...(declaration === world.unrecorded ? refuse(`there is no object ${declaration}`) : {}),
-      hosts: targets ?? [...new Set((world.plans[declaration] ?? []).map((t) => t.host))],
+      hosts: targets ?? leaving ?? [...new Set((world.plans[declaration] ?? []).map((t) => t.host))],
       ...(world.helpers ? { helpers: world.helpers } : {}),
       parallelism: world.parallelism ?? 10,
     }),

@@ -7,13 +7,15 @@ export type HostState = Map<string, string>;
 const ROOTS = ['/etc', '/usr', '/opt', '/root', '/var/lib/kha', '/var/lib/kubelet/pki', '/run/kha', '/tmp', '/var/tmp'];
 const SINGLE = ['/var/lib/kubelet/config.yaml', '/var/lib/kubelet/kubeadm-flags.env'];
 
-/** Written by others at moments of their own: jobs (that none stays is asserted), the network's pods, kubectl's cache. */
+/** Written by others at moments of their own: jobs (that none stays is asserted), the network's pods, kubectl's cache, kubelet's own certificate. */
 const LIVE = [
   '/var/lib/kha/jobs',
   '/etc/cni/net.d',
   '/opt/cni/bin',
   '/etc/resolv.conf',
   '/root/.kube',
+  '/var/lib/kubelet/pki/kubelet.crt',
+  '/var/lib/kubelet/pki/kubelet.key',
   '/tmp',
   '/var/tmp',
 ];

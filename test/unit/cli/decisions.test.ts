@@ -221,10 +221,10 @@ describe('skip', () => {
     expect(context.questions).toEqual(['Leave join-worker/w1 out if it is parked?']);
     expect(said).toEqual([['skip', { task: 'join-worker/w1', reason: 'by hand', by: 'anna@desk' }]]);
   });
-  it('never leaves out the facts of a host', async () => {
+  it('never leaves out what there is no plan without', async () => {
     const [first] = inTheMiddle.tasks;
     if (!first) throw new Error('the sample has no task');
-    const facts = { ...first, id: 'gather-facts/m1', step: 'gather-facts', state: 'parked' as const };
+    const facts = { ...first, id: 'gather-facts/m1', step: 'gather-facts', state: 'parked', vital: true } as const;
     const { operations } = operationsWith({ ...inTheMiddle, phase: 'facts', tasks: [facts] });
     await expect(skip(fakeContext({ operations }), input('gather-facts/m1', true))).rejects.toMatchObject({
       code: 'KHA1001',

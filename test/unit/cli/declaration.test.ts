@@ -5,6 +5,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { hostsToEnrol, readDeclaration } from '../../../src/cli/declaration.ts';
 import { addWorker } from '../../../src/operations/add-worker.ts';
 import { initCluster } from '../../../src/operations/init-cluster.ts';
+import { resetCluster } from '../../../src/operations/reset-cluster.ts';
+import { resetNode } from '../../../src/operations/reset-node.ts';
 import { clusterFrom } from '../../fakes/cluster.ts';
 import { createMemoryStore } from '../../fakes/memory-store.ts';
 import { fakeContext } from './fake-context.ts';
@@ -62,6 +64,46 @@ describe('the declaration of add-worker', () => {
       host: ['w2=10.0.0.5'],
     });
     await expect(unknown).rejects.toMatchObject({ code: 'KHA1002' });
+  });
+});
+
+describe('the declaration of a reset', () => {
+  it('of the cluster is the whole record, and nothing is left of it', async () => {
+    const { context, digest } = await withRecord();
+    const declared = await readDeclaration(context, resetCluster, none);
+    expect(declared).toMatchObject({ leaving: { names: ['m1', 'w1'] }, basis: digest });
+    expect(declared.loaded.cluster).toMatchObject({ hosts: [], roles: { masters: [], workers: [] } });
+    for (const some of [{ host: ['w1'] }, { file: ['x.yaml'] }])
+      await expect(readDeclaration(context, resetCluster, { ...none, ...some })).rejects.toMatchObject({
+        code: 'KHA1001',
+      });
+  });
+
+  it('of hosts takes them for whatever they may have been, and leaves the record alone', async () => {
+    const { context } = await withRecord();
+    const declared = await readDeclaration(context, resetNode, { ...none, host: ['w2=10.0.0.5'] });
+    expect(declared.isUnrecorded).toBe(true);
+    expect(declared.loaded.cluster.roles.workers).toEqual(['w1']);
+    expect(declared.leaving?.before.roles).toMatchObject({ masters: ['m1', 'w2'], workers: ['w1', 'w2'] });
+    expect(hostsToEnrol(declared).map((h) => h.name)).toEqual(['w2']);
+  });
+
+  it('needs no record where a file has the settings', async () => {
+    const file = fileWith(text('w1: 10.0.0.4'));
+    const context = fakeContext({ store: createMemoryStore() });
+    const declared = await readDeclaration(context, resetNode, { ...none, file: [file], host: ['w1'] });
+    expect(declared.leaving?.names).toEqual(['w1']);
+  });
+
+  it('never is for a member of any cluster', async () => {
+    const { context } = await withRecord();
+    for (const host of ['w1', 'm1', 'new=10.0.0.4']) {
+      const reading = readDeclaration(context, resetNode, { ...none, host: [host] });
+      await expect(reading, host).rejects.toMatchObject({ code: 'KHA2001' });
+    }
+    const file = fileWith(text('w1: 10.0.0.4').replace('demo', 'other'));
+    const reading = readDeclaration(context, resetNode, { ...none, file: [file], host: ['w1'] });
+    await expect(reading).rejects.toThrow('is a host of demo');
   });
 });
 
