@@ -39,8 +39,9 @@ export const resetHost = step({
   after: [deleteNode],
   hosts: (cluster) => cluster.hosts,
   leaving: true,
-  skipWhen: ({ facts }, host) =>
-    facts[host.name] === undefined && 'it does not answer: once it is back, reset it by reset-node',
+  skipWhen: ({ facts }, { name, address }) =>
+    facts[name] === undefined &&
+    `it does not answer; once it is back: kha start-workflow reset-node --host ${name}=${address}`,
   effects: (context, host) => [
     nothingRuns(),
     nothingMounted(context.cluster.kubernetes.kubeletRootDir),
