@@ -11,8 +11,12 @@ const OWN: { key: RegExp; why: string }[] = [
   { key: /^file \/root(\/\.kube(\/.*)?)?$/, why: "kubectl's own cache, by what it was asked" },
   { key: /^file \/(var\/)?tmp\/systemd-private-/, why: 'systemd draws these names' },
   {
-    key: /^file \/tmp\/apt(\.(conf|data|sig)\.|-dpkg-install-)/,
-    why: 'of an apt that was killed; the system empties /tmp',
+    key: /^file \/tmp\/(apt(\.(conf|data|sig)\.|-dpkg-install-|-key-gpghome\.)|ca-certificates\.tmp\.)/,
+    why: 'of an apt, or an update-ca-certificates, that was killed; the system empties /tmp',
+  },
+  {
+    key: /^file \/var\/lib\/kubelet\/pki\/kubelet\.(crt|key)$/,
+    why: 'kubelet signs it itself, a moment after its start',
   },
   { key: /^(containers|image) .*coredns/, why: 'its pods run where the scheduler puts them' },
   { key: /^image .*@sha256:/, why: 'a second name, given after the pull; kubelet goes by the first one' },
