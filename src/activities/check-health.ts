@@ -1,5 +1,5 @@
 import type { Cluster, Host } from '../cluster/cluster.ts';
-import { isLocalLoadBalancer, isNode, masters } from '../cluster/role.ts';
+import { etcdHosts, isLocalLoadBalancer, isNode, masters } from '../cluster/role.ts';
 import { type Command, sh, shJoin } from '../formats/sh.ts';
 import type { TaskResult } from './contract.ts';
 import { etcdTroubles } from './etcd.ts';
@@ -82,7 +82,7 @@ export async function checkHealth(scope: TaskScope, hostName: string): Promise<T
       (
         await Promise.all([
           nodeTroubles(cluster, on, master),
-          isWhole ? etcdTroubles(cluster, etcd) : [],
+          isWhole ? etcdTroubles(etcdHosts(cluster), etcd) : [],
           apiTroubles(cluster, ways, scope.session),
         ])
       ).flat(),

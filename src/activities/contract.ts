@@ -65,6 +65,7 @@ export interface Activities {
   issueCertificates: TaskActivity;
   checkEtcd: TaskActivity;
   initFirstMaster: TaskActivity;
+  joinEtcd: TaskActivity;
   joinMaster: TaskActivity;
   joinWorker: TaskActivity;
   checkHealth: TaskActivity;

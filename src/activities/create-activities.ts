@@ -16,6 +16,7 @@ import { toApplicationFailure } from './failure.ts';
 import { gatherFacts } from './gather-facts.ts';
 import { issueCertificates } from './issue-certificates.ts';
 import { demandBasis, demandMaster, hostsToRead } from './standing-cluster.ts';
+import { joinEtcd } from './join-etcd.ts';
 import { initFirstMaster, joinMaster, joinWorker } from './kubeadm.ts';
 import { deleteNode, drainNode } from './nodes.ts';
 import type { Ports } from './ports.ts';
@@ -147,6 +148,7 @@ export function createActivities(ports: Ports): Activities {
     issueCertificates: task(({ here, cluster }) => issueCertificates(ports, here, cluster)),
     checkEtcd: task((scope) => checkEtcd(scope, scope.input.task.host)),
     initFirstMaster: task((scope) => initFirstMaster(scope, scope.input.task.host)),
+    joinEtcd: task((scope) => joinEtcd(scope, scope.input.task.host, scope.onDetail)),
     joinMaster: task((scope) => joinMaster(scope, scope.input.task.host)),
     joinWorker: task((scope) => joinWorker(scope, scope.input.task.host)),
     checkHealth: task((scope) => checkHealth(scope, scope.input.task.host)),

@@ -1,6 +1,7 @@
 import { KhaError } from '../cluster/error.ts';
 import { labelled } from '../formats/labelled-lines.ts';
 import { type Command, sh } from '../formats/sh.ts';
+import { OWN_CONTAINERS } from '../parts/own-container.ts';
 import { readable } from './failure.ts';
 import type { Session } from './session.ts';
 
@@ -44,7 +45,7 @@ export async function diagnose(session: Session, about: readonly string[] = []):
   try {
     const [journal, listing] = await Promise.all([
       session.look("kubelet's journal", journalOf('kubelet')),
-      session.look('containers', sh`crictl ps -a -o json`, { maxBytes: 4 << 20, secretOutput: true }),
+      session.look('containers', sh`crictl ps -a ${OWN_CONTAINERS} -o json`, { maxBytes: 4 << 20, secretOutput: true }),
     ]);
     const kubelet = (most: number): string[] => labelled(`kubelet ${on}`, telling(journal.stdout, most));
     const [, state] = /^kubelet is (\w+)/.exec(journal.stdout) ?? [];

@@ -1,25 +1,29 @@
-import type { Cluster } from '../cluster/cluster.ts';
-import { etcdEndpoints } from '../cluster/endpoint.ts';
+import type { Cluster, Host } from '../cluster/cluster.ts';
+import { etcdEndpointsOf } from '../cluster/endpoint.ts';
 import { PKI_DIR } from '../cluster/paths.ts';
 import { etcdHosts } from '../cluster/role.ts';
 import { type Command, sh } from '../formats/sh.ts';
+import { ownContainer } from '../parts/own-container.ts';
 import type { TaskResult } from './contract.ts';
 import { diagnose } from './diagnose.ts';
 import { eventually } from './eventually.ts';
 import type { TaskScope } from './task-scope.ts';
 import type { Session } from './session.ts';
 
-/**
- * Asks etcd on this host three things side by side, with the health check's certificate: its members, the state of each
- * endpoint, its alarms. Each line begins with what it answers.
- */
-function questions(cluster: Cluster): Command {
-  const endpoints = etcdEndpoints(cluster).join(',');
-  const certificate = sh`--cacert ${`${PKI_DIR}/etcd/ca.crt`} --cert ${`${PKI_DIR}/etcd/healthcheck-client.crt`} --key ${`${PKI_DIR}/etcd/healthcheck-client.key`}`;
-  return sh`c=$(crictl ps -q --state running --name '^etcd$' | head -n 1); [ -n "$c" ] || { echo 'the etcd container does not run' >&2; exit 1; }
-ask() { w=$1; shift; crictl exec "$c" etcdctl --endpoints ${endpoints} ${certificate} --command-timeout 5s "$@" | sed "s/^/$w /"; }
+/** In the container of this host's member, with the health check's certificate. */
+const container = sh`c=$(${ownContainer('etcd')}); [ -n "$c" ] || { echo 'the etcd container does not run' >&2; exit 1; }`;
+const certificate = sh`--cacert ${`${PKI_DIR}/etcd/ca.crt`} --cert ${`${PKI_DIR}/etcd/healthcheck-client.crt`} --key ${`${PKI_DIR}/etcd/healthcheck-client.key`} --command-timeout 5s`;
+
+/** etcdctl, asking the member on the same host. */
+export const etcdctl = (words: readonly string[]): Command =>
+  sh`${container}
+crictl exec "$c" etcdctl --endpoints https://127.0.0.1:2379 ${certificate} ${words}`;
+
+/** Asks etcd on this host three things side by side: its members, the state of each endpoint, its alarms. Each line begins with what it answers. */
+const questions = (members: readonly Host[]): Command =>
+  sh`${container}
+ask() { w=$1; shift; crictl exec "$c" etcdctl --endpoints ${etcdEndpointsOf(members).join(',')} ${certificate} "$@" | sed "s/^/$w /"; }
 ask members member list -w json & ask status endpoint status -w json & ask alarm alarm list & wait`;
-}
 
 interface MemberList {
   members: { name?: string; clientURLs?: string[]; isLearner?: boolean }[];
@@ -30,9 +34,9 @@ interface EndpointStatus {
   Status: { header: { member_id: number }; leader: number; raftTerm: number; version: string; errors?: string[] };
 }
 
-/** What keeps etcd from being healthy, in sentences; empty when it is. Members equal to the declaration, one leader, no alarm. */
-export async function etcdTroubles(cluster: Cluster, session: Session): Promise<string[]> {
-  const { stdout, stderr } = await session.look('members, endpoints and alarms of etcd', questions(cluster));
+/** What keeps etcd from being healthy, in sentences; empty when it is. Its members are these and no others, one leader, no alarm. */
+export async function etcdTroubles(expected: readonly Host[], session: Session): Promise<string[]> {
+  const { stdout, stderr } = await session.look('members, endpoints and alarms of etcd', questions(expected));
   const answers = (word: string): string[] =>
     stdout.split('\n').flatMap((line) => (line.startsWith(`${word} `) ? [line.slice(word.length + 1)] : []));
   const why = stderr.trim().split('\n').at(-1) ?? '';
@@ -40,9 +44,7 @@ export async function etcdTroubles(cluster: Cluster, session: Session): Promise<
   if (members === undefined) return [`etcd on ${session.host.name} does not answer: ${why}`];
   const troubles: string[] = [];
   const list = (JSON.parse(members) as MemberList).members;
-  const declared = etcdHosts(cluster)
-    .map((h) => h.nodeName)
-    .sort();
+  const declared = expected.map((h) => h.nodeName).sort();
   const present = list.map((m) => m.name ?? '(not started)').sort();
   if (declared.join() !== present.join())
     troubles.push(`members are ${present.join(', ')}, declared are ${declared.join(', ')}`);
@@ -74,7 +76,7 @@ export async function checkEtcd({ ports, cluster, session, abort }: TaskScope, h
     timeoutMs: cluster.timeouts.readyMinutes * 60_000,
     intervalMs: 500,
     code: 'KHA3301',
-    troubles: () => etcdTroubles(cluster, here),
+    troubles: () => etcdTroubles(etcdHosts(cluster), here),
     explain: () => explainEtcd(cluster, session),
   });
   const members = cluster.roles.etcd.length;

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Cluster, Host } from '../cluster/cluster.ts';
 import { KhaError } from '../cluster/error.ts';
-import { controlPlaneEndpoint, isLocalLoadBalancer, isMaster } from '../cluster/role.ts';
+import { controlPlaneEndpoint, etcdHosts, isLocalLoadBalancer, isMaster } from '../cluster/role.ts';
 import { type Command, sh, shJoin } from '../formats/sh.ts';
 import { loadBalancerOf } from '../parts/load-balancer/registry.ts';
+import { ownApiServerReady } from '../parts/own-api-server.ts';
 import { ignoresAll } from '../parts/kubeadm-api/model.ts';
 import { kubeadmInitConfig, kubeadmJoinConfig } from '../parts/kubeadm-api/registry.ts';
 import { BOOTSTRAP_CONF, KUBELET_CONF, MANIFEST_DIR } from '../cluster/paths.ts';
@@ -13,7 +14,7 @@ import { etcdTroubles, explainEtcd } from './etcd.ts';
 import { eventually } from './eventually.ts';
 import type { TaskResult } from './contract.ts';
 import { handOver } from './hand-over.ts';
-import { kubectl, ownApiServerReady, readyMaster } from './kubectl.ts';
+import { kubectl, readyMaster } from './kubectl.ts';
 import { isInitialised, isJoined, membership } from './membership.ts';
 import { lastLines, type Session } from './session.ts';
 import type { TaskScope } from './task-scope.ts';
@@ -182,14 +183,15 @@ async function join(scope: TaskScope, session: Session): Promise<boolean> {
 }
 
 /** One master at a time, and only onto members that agree. */
-async function controlPlaneIsHealthy({ ports, cluster, session, abort }: TaskScope): Promise<void> {
-  const etcd = session(cluster.roles.etcd[0] ?? cluster.roles.masters[0] ?? '');
+async function controlPlaneIsHealthy({ ports, cluster, facts, session, abort }: TaskScope): Promise<void> {
+  const members = cluster.roles.etcd;
+  const etcd = session(members.find((name) => facts[name]) ?? members[0] ?? '');
   await eventually(ports.clock, abort, {
     what: 'the control plane is healthy before the next master joins',
     timeoutMs: cluster.timeouts.readyMinutes * 60_000,
     intervalMs: 500,
     code: 'KHA3304',
-    troubles: () => etcdTroubles(cluster, etcd),
+    troubles: () => etcdTroubles(etcdHosts(cluster), etcd),
     explain: () => explainEtcd(cluster, session),
   });
 }

@@ -1,8 +1,9 @@
-import type { Cluster, Host } from '../cluster/cluster.ts';
+import type { Cluster } from '../cluster/cluster.ts';
 import { KhaError } from '../cluster/error.ts';
 import { ADMIN_CONF } from '../cluster/paths.ts';
 import { masters } from '../cluster/role.ts';
 import { type Command, sh } from '../formats/sh.ts';
+import { ownApiServerReady } from '../parts/own-api-server.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -11,10 +12,6 @@ import type { Session } from './session.ts';
  */
 export const kubectl = (args: Command, { kubeconfig = ADMIN_CONF, seconds = 15 } = {}): Command =>
   sh`timeout ${seconds} kubectl --kubeconfig ${kubeconfig} --request-timeout 10s ${args}`;
-
-/** Asks this host's own API server whether it is ready; exits 0 when it is. Anonymous: /readyz is open to all by default. */
-export const ownApiServerReady = (host: Host): Command =>
-  sh`curl -fsS --noproxy '*' --max-time 5 --cacert /etc/kubernetes/pki/ca.crt ${`https://${host.address.includes(':') ? `[${host.address}]` : host.address}:6443/readyz`}`;
 
 /** The first master, other than `except`, whose API server is ready; KHA3302 when none is. */
 export async function readyMaster(

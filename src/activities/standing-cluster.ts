@@ -6,7 +6,7 @@ import { needsMaster, type Operation } from '../graph/operation.ts';
 import type { Store } from '../ports/store.ts';
 import type { PlanRequest } from './contract.ts';
 
-/** Names of the hosts whose facts an operation needs, and of `helpers`, who may be silent: those that others depend on, and those that leave. */
+/** Names of the hosts whose facts an operation needs, and of `helpers`, who may be silent: those that others depend on, those that are told of the new ones, and those that leave. */
 export function hostsToRead(
   operation: Operation,
   cluster: Cluster,
@@ -17,7 +17,8 @@ export function hostsToRead(
   if (leaving && !needsMaster(operation)) return { hosts: [...leaving], helpers: [] };
   if (leaving) return { hosts: [], helpers: [...leaving, ...names(pillars(cluster))] };
   const hosts = names(hostsNamed(cluster, targets));
-  return { hosts, helpers: names(pillars(cluster)).filter((name) => !hosts.includes(name)) };
+  const others = operation.steps.some((s) => s.everywhere) ? cluster.hosts : pillars(cluster);
+  return { hosts, helpers: names(others).filter((name) => !hosts.includes(name)) };
 }
 
 /** Throws KHA1005 where the record of the cluster is no longer the one that a change was made from. */

@@ -1,5 +1,5 @@
 import { nthAddress, parseCidr } from './cidr.ts';
-import type { Cluster } from './cluster.ts';
+import type { Cluster, Host } from './cluster.ts';
 import { etcdHosts } from './role.ts';
 
 /** Port of every API server; kubeadm's default, part of no setting. */
@@ -9,9 +9,12 @@ export const API_SERVER_PORT = 6443;
 export const hostPort = (address: string, port: number): string =>
   `${address.includes(':') ? `[${address}]` : address}:${port}`;
 
+/** Client URLs of members. */
+export const etcdEndpointsOf = (members: readonly Host[]): string[] =>
+  members.map((host) => `https://${hostPort(host.address, 2379)}`);
+
 /** Client URLs of all members. */
-export const etcdEndpoints = (cluster: Cluster): string[] =>
-  etcdHosts(cluster).map((host) => `https://${hostPort(host.address, 2379)}`);
+export const etcdEndpoints = (cluster: Cluster): string[] => etcdEndpointsOf(etcdHosts(cluster));
 
 /** Address of the cluster's DNS service, the tenth of the service network as kubeadm counts. */
 export function dnsServiceAddress(cluster: Cluster): string {

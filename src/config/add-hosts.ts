@@ -39,6 +39,16 @@ export function addHosts(
         `${named.name} is recorded with the address ${there.address}, not ${named.address}.`,
         'Remove that host first, or give the new one another name.',
       );
+    else if (
+      there &&
+      role === 'master' &&
+      cluster.roles.workers.includes(there.name) &&
+      !cluster.roles.masters.includes(there.name)
+    )
+      refuse(
+        `${there.name} is a worker of ${cluster.name}; a node can't become a master where it stands.`,
+        `Take it out first, then add it: kha start-workflow remove-node --cluster ${cluster.name} --host ${there.name}`,
+      );
     else if (there) names.push(there.name);
     else if (named && last) {
       hosts.push(likeHost(last, named, cluster.nodeNames));

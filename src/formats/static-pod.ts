@@ -14,8 +14,10 @@ export interface StaticPodVolume {
 export interface StaticPod {
   name: string;
   labels: Record<string, string>;
-  /** Texts that the container reads at its start: the pod is made anew when they change. */
-  configuration: string;
+  /** Texts that the container reads at its start alone: the pod is made anew when they change. */
+  configuration?: string;
+  /** Of its end, before it is killed; kubelet's own default is 30. */
+  graceSeconds?: number;
   volumes: StaticPodVolume[];
   container: Container;
 }
@@ -32,10 +34,11 @@ export function staticPod(pod: StaticPod): string {
       name: pod.name,
       namespace: 'kube-system',
       labels: pod.labels,
-      annotations: { 'kha/configuration': digest(pod.configuration) },
+      ...(pod.configuration === undefined ? {} : { annotations: { 'kha/configuration': digest(pod.configuration) } }),
     },
     spec: {
       hostNetwork: true,
+      ...(pod.graceSeconds === undefined ? {} : { terminationGracePeriodSeconds: pod.graceSeconds }),
       priorityClassName: 'system-node-critical',
       priority: 2_000_001_000,
       securityContext: { seccompProfile: { type: 'RuntimeDefault' } },

@@ -36,6 +36,7 @@ export function makePlan(
   const placesOf = (s: Step): Host[] => {
     if (s.leaving) return before ? s.hosts(before).filter((h) => left.includes(h)) : [];
     const hosts = s.hosts(cluster);
+    if (s.everywhere) return hosts;
     if (!s.forCluster) return hosts.filter((h) => targets.includes(h));
     const one = hosts.find((h) => facts[h.name]) ?? hosts[0];
     return one ? [one] : [];

@@ -29,10 +29,8 @@ export function operation(record: Operation): Operation {
   const seen = new Set<Step>();
   for (const s of record.steps) {
     for (const before of [...(s.after ?? []), ...(s.afterAll ?? [])]) {
-      if (!seen.has(before) && (isForAll(record) || record.steps.includes(before)))
-        throw new Error(
-          `operation ${record.id}: ${s.id} comes after ${before.id}, which stands behind it or not at all`,
-        );
+      if (!seen.has(before) && record.steps.includes(before))
+        throw new Error(`operation ${record.id}: ${s.id} comes after ${before.id}, which stands behind it`);
     }
     if ([...seen].some((other) => other.id === s.id))
       throw new Error(`operation ${record.id}: two steps named ${s.id}`);

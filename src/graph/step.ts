@@ -30,6 +30,8 @@ export interface Step {
   leaving?: true;
   /** Once, for the cluster as a whole: on the first of `hosts` that answers, whatever the targets of the operation. */
   forCluster?: true;
+  /** On all of `hosts`, whatever the targets of the operation. */
+  everywhere?: true;
   /** Hosts one after another, in this order, rather than side by side. */
   order?: 'one-by-one';
   /** A reason not to do it on this host at all, or false. */

@@ -5,6 +5,7 @@ export type ActivityName =
   | 'issueCertificates'
   | 'checkEtcd'
   | 'initFirstMaster'
+  | 'joinEtcd'
   | 'joinMaster'
   | 'joinWorker'
   | 'checkHealth'

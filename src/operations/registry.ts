@@ -1,5 +1,7 @@
 import { KhaError } from '../cluster/error.ts';
 import type { Operation } from '../graph/operation.ts';
+import { addEtcd } from './add-etcd.ts';
+import { addMaster } from './add-master.ts';
 import { addWorker } from './add-worker.ts';
 import { initCluster } from './init-cluster.ts';
 import { removeNode } from './remove-node.ts';
@@ -10,6 +12,8 @@ import { resetNode } from './reset-node.ts';
 export const operations: Record<string, Operation> = {
   [initCluster.id]: initCluster,
   [addWorker.id]: addWorker,
+  [addMaster.id]: addMaster,
+  [addEtcd.id]: addEtcd,
   [removeNode.id]: removeNode,
   [resetNode.id]: resetNode,
   [resetCluster.id]: resetCluster,

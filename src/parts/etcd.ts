@@ -13,22 +13,33 @@ const pki = `${PKI_DIR}/etcd`;
 /**
  * etcd's configuration file (`--config-file`, whose keys are the names of the flags). A file and not flags, so that
  * `initial-cluster-state` can become `existing` once the cluster is formed without a restart: from then on a member that
- * lost its data refuses to found a cluster of its own.
+ * lost its data refuses to found a cluster of its own. `members` are those that a new one finds, itself included.
  */
-export function etcdConfiguration(cluster: Cluster, host: Host, state: 'new' | 'existing'): string {
-  const { etcd } = cluster;
-  const peer = (h: Host): string => `https://${hostPort(h.address, 2380)}`;
-  const client = `https://${hostPort(host.address, 2379)}`;
+export function etcdConfiguration(
+  cluster: Cluster,
+  host: Host,
+  state: 'new' | 'existing',
+  members: readonly Host[] = etcdHosts(cluster),
+): string {
   return toYaml({
     name: host.nodeName,
-    'data-dir': etcd.dataDir,
-    'initial-cluster': etcdHosts(cluster)
-      .map((h) => `${h.nodeName}=${peer(h)}`)
-      .join(','),
+    'initial-cluster': members.map((h) => `${h.nodeName}=${etcdPeerUrl(h)}`).join(','),
     'initial-cluster-state': state,
-    'initial-cluster-token': `kha-${cluster.name}`,
-    'initial-advertise-peer-urls': peer(host),
-    'listen-peer-urls': peer(host),
+    ...settings(cluster, host),
+  });
+}
+
+/** Where other members find one: its identity before it has started. */
+export const etcdPeerUrl = (host: Host): string => `https://${hostPort(host.address, 2380)}`;
+
+/** What a member goes by at every start; of the others it learns from its data then. */
+function settings({ name, etcd }: Cluster, host: Host): Record<string, unknown> {
+  const client = `https://${hostPort(host.address, 2379)}`;
+  return {
+    'data-dir': etcd.dataDir,
+    'initial-cluster-token': `kha-${name}`,
+    'initial-advertise-peer-urls': etcdPeerUrl(host),
+    'listen-peer-urls': etcdPeerUrl(host),
     'advertise-client-urls': client,
     'listen-client-urls': `https://127.0.0.1:2379,${client}`,
     'listen-metrics-urls': `http://127.0.0.1:${ETCD_METRICS_PORT}`,
@@ -49,8 +60,8 @@ export function etcdConfiguration(cluster: Cluster, host: Host, state: 'new' | '
     'max-request-bytes': etcd.maxRequestBytes,
     'quota-backend-bytes': etcd.quotaBytes,
     'snapshot-count': etcd.snapshotCount,
-    ...Object.fromEntries(Object.entries(etcd.extraArgs).map(([name, value]) => [name, typed(name, value)])),
-  });
+    ...Object.fromEntries(Object.entries(etcd.extraArgs).map(([flag, value]) => [flag, typed(flag, value)])),
+  };
 }
 
 const UNITS: Record<string, number> = { ns: 1, us: 1e3, ms: 1e6, s: 1e9, m: 60e9, h: 3600e9 };
@@ -67,7 +78,7 @@ function typed(name: string, value: string): unknown {
   );
 }
 
-/** A static pod of the same shape as kubeadm's. It is made anew when the configuration changes in more than the state. */
+/** A static pod of the same shape as kubeadm's. It is made anew when the settings change, and not when members come and go. */
 export function etcdManifest(cluster: Cluster, host: Host): string {
   // Not /readyz: a member must not be restarted because others are late.
   const path = imageAtLeast(cluster.etcd.image, [3, 5, 11]) ? '/livez' : '/health?serializable=true';
@@ -75,7 +86,7 @@ export function etcdManifest(cluster: Cluster, host: Host): string {
   return staticPod({
     name: 'etcd',
     labels: { component: 'etcd', tier: 'control-plane' },
-    configuration: etcdConfiguration(cluster, host, 'new'),
+    configuration: toYaml(settings(cluster, host)),
     volumes: [
       { name: 'configuration', hostPath: ETCD_CONFIGURATION, readOnly: true, type: 'File' },
       { name: 'certificates', hostPath: pki, readOnly: true, type: 'Directory' },

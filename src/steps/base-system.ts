@@ -32,7 +32,7 @@ export const baseSystem = step({
     kernelModules(kernelModulesOf(cluster)),
     file('/etc/sysctl.d/95-kha.conf', sysctlFile(cluster)),
     sysctl(sysctlsOf(cluster)),
-    block('/etc/hosts', `cluster ${cluster.name}`, hostsBlock(cluster, host)),
+    namesOfHosts(cluster, host),
     ...limits(),
     ...(cluster.system.disableFirewall ? [firewallOff(osOf(facts[host.name]))] : []),
     aptProxy(cluster),
@@ -44,6 +44,10 @@ const sysctlFile = (cluster: Cluster): string => text`
   # Kernel settings for Kubernetes; more in system.sysctls of the cluster file.
   ${lines(Object.entries(sysctlsOf(cluster)).map(([key, value]) => `${key} = ${value}`))}
 `;
+
+/** What a host calls the others. */
+export const namesOfHosts = (cluster: Cluster, host: Host): Effect =>
+  block('/etc/hosts', `cluster ${cluster.name}`, hostsBlock(cluster, host));
 
 /**
  * Itself and those that all depend on, each by its name and its name in the cluster's domain, then what the cluster file adds.

@@ -1,13 +1,15 @@
-import type { Cluster, Host } from '../cluster/cluster.ts';
+import type { Cluster } from '../cluster/cluster.ts';
 import { LOAD_BALANCER_MANIFEST } from '../cluster/paths.ts';
 import { isLocalLoadBalancer, nodes } from '../cluster/role.ts';
-import { sh } from '../formats/sh.ts';
+import { sh, shJoin } from '../formats/sh.ts';
 import { staticPod } from '../formats/static-pod.ts';
+import { command } from '../graph/effects/command.ts';
 import { file } from '../graph/effects/file.ts';
 import { images } from '../graph/effects/image.ts';
 import { wait } from '../graph/effects/wait.ts';
 import { step } from '../graph/step.ts';
 import { loadBalancerOf } from '../parts/load-balancer/registry.ts';
+import { ownContainer } from '../parts/own-container.ts';
 import { standaloneKubelet } from './standalone-kubelet.ts';
 
 export const loadBalancer = step({
@@ -19,30 +21,42 @@ export const loadBalancer = step({
   effects: ({ cluster }, host) => {
     const part = loadBalancerOf(cluster);
     const { name } = part.container(cluster);
-    const health = `http://127.0.0.1:${cluster.loadBalancer.healthPort}/healthz`;
+    const own = `http://127.0.0.1:${cluster.loadBalancer.healthPort}`;
+    const health = `${own}/healthz`;
+    const asks = sh`curl -fsS --noproxy '*' --max-time 2`;
+    const serving = part.serves(cluster, host);
     return [
       images([cluster.loadBalancer.image, cluster.runtime.pauseImage]),
       ...part.files(cluster, host).map((f) => file(f.path, f.text)),
-      file(LOAD_BALANCER_MANIFEST, manifestOf(cluster, host), { mode: '600' }),
+      file(LOAD_BALANCER_MANIFEST, manifestOf(cluster), { mode: '600' }),
       wait(`${name} answers at ${health}`, {
-        probe: sh`curl -fsS --noproxy '*' --max-time 2 -o /dev/null ${health}`,
+        probe: sh`${asks} -o /dev/null ${health}`,
         timeoutSeconds: cluster.timeouts.readyMinutes * 60,
         containers: [name],
+      }),
+      command(`${name} serves with this configuration`, {
+        look: sh`${asks} ${`${own}/configuration`} || echo 'no answer'`,
+        want: serving,
+        act: sh`c=$(${ownContainer(name)})
+${shJoin(part.reload.map((words) => sh`crictl exec "$c" ${words} || exit 1`))}
+t=50
+until [ "$(${asks} ${`${own}/configuration`} 2>/dev/null)" = ${serving} ]; do
+t=$((t - 1)); [ "$t" -gt 0 ] || { echo ${`${name} did not take up its configuration within 10 s`} >&2; exit 1; }
+sleep 0.2
+done`,
       }),
     ];
   },
   policy: 'install',
 });
 
-function manifestOf(cluster: Cluster, host: Host): string {
+function manifestOf(cluster: Cluster): string {
   const part = loadBalancerOf(cluster);
   return staticPod({
     name: 'kha-load-balancer',
     labels: { component: 'kha-load-balancer', tier: 'control-plane' },
-    configuration: part
-      .files(cluster, host)
-      .map((f) => f.text)
-      .join('\n'),
+    // Connections through it outlive nothing but a reload.
+    graceSeconds: 5,
     volumes: part.volumes,
     container: {
       ...part.container(cluster),

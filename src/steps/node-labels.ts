@@ -6,6 +6,7 @@ import { command } from '../graph/effects/command.ts';
 import { printing } from '../graph/effects/file.ts';
 import { step } from '../graph/step.ts';
 import { initFirstMaster } from './init-first-master.ts';
+import { joinEtcd } from './join-etcd.ts';
 import { joinMaster } from './join-master.ts';
 import { joinWorker } from './join-worker.ts';
 
@@ -14,7 +15,7 @@ export const nodeLabels = step({
   title: 'Role labels of the nodes',
   why: '`kubectl get nodes` shows what a node is for, and pods can be placed by it.',
   after: [initFirstMaster],
-  afterAll: [joinMaster, joinWorker],
+  afterAll: [joinMaster, joinWorker, joinEtcd],
   hosts: masters,
   forCluster: true,
   effects: ({ cluster, targets }) => {

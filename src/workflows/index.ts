@@ -1,4 +1,6 @@
 // All workflows of a kha worker; the bundle is built from this file.
+export { addEtcd } from './add-etcd.ts';
+export { addMaster } from './add-master.ts';
 export { addWorker } from './add-worker.ts';
 export { initCluster } from './init-cluster.ts';
 export { removeNode } from './remove-node.ts';

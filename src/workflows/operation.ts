@@ -209,7 +209,11 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
     if (course.corrected === undefined) {
       say('tidy');
       // Jobs of hosts that leave lie on the master that spoke for them, too.
-      const touched = leaving ? Object.keys(facts) : targets ? [...new Set(plan.tasks.map((t) => t.host))] : hosts;
+      const touched = leaving
+        ? Object.keys(facts)
+        : targets
+          ? [...new Set(plan.tasks.filter((t) => !t.skip).map((t) => t.host))]
+          : hosts;
       await inWindows(touched, parallelism, (host) =>
         proxyActivities<Activities>({ ...policies.quick, summary: `tidy ${host}` }).tidy({
           declaration: declarationOf(host),

@@ -14,6 +14,22 @@ import {
 import { standingOf } from './standing.ts';
 
 const reason = whyNoLab();
+
+/** From the first to the last refusal without an answer between, ms; refusals are lines of ms since the epoch. */
+function longestOutage(text: string): number {
+  const times = text.split('\n').filter(Boolean).map(Number);
+  let longest = 0;
+  let begin = times[0] ?? 0;
+  times.forEach((time, i) => {
+    if (time - (times[i - 1] ?? time) > 1000) begin = time;
+    longest = Math.max(longest, time - begin);
+  });
+  return longest;
+}
+/** The API through the load balancer of a node, as its kubelet. */
+const api =
+  "curl -fsS --noproxy '*' --cacert /etc/kubernetes/pki/ca.crt --cert /var/lib/kubelet/pki/kubelet-client-current.pem https://127.0.0.1:8443";
+const pki = '/etc/kubernetes/pki/etcd';
 const kubectl = 'kubectl --kubeconfig /etc/kubernetes/admin.conf';
 
 describe.skipIf(reason !== undefined)(
@@ -135,6 +151,69 @@ describe.skipIf(reason !== undefined)(
 
     it('leaves the host as it was found', () => asFound('h4'));
 
+    it('gives its place to a master: the others hear of it once it has joined, and lose no connection', async () => {
+      const watch = `${api}'/api/v1/nodes?watch=1&fieldSelector=metadata.name=w2' >/dev/null`;
+      const ask = `while :; do ${api}/readyz --max-time 3 -o /dev/null || date +%s%3N >>/run/refused; sleep 0.1; done`;
+      await onHost(
+        'h3',
+        `systemd-run -q --unit watching sh -c "${watch}"; systemd-run -q --unit asking sh -c "${ask}"`,
+      );
+      const backends = () => onHost('h3', 'cat /etc/kubernetes/kha/load-balancer/nginx.conf');
+      const adding = kha.run('start-workflow', 'add-master', '--host', `m2=${hosts[3]?.address}`, '--accept-host-keys');
+      await untilOn('h4', "pgrep -f 'kubeadm join'", 600);
+      expect(await backends()).not.toContain(hosts[3]?.address);
+      await kha.killWorker();
+      await kha.serve();
+      const { code, stdout, stderr } = await adding;
+      expect(code, stderr + stdout).toBe(0);
+      expect(await backends()).toContain(hosts[3]?.address);
+      expect(await onHost('h3', 'systemctl is-active watching asking; cat /run/refused 2>/dev/null || :')).toBe(
+        'active\nactive',
+      );
+      // Once as the worker that it was.
+      expect(await kubeadmSuccesses('h4', 'join')).toBe(2);
+      for (const again of [
+        ['add-master', '--host', 'm2'],
+        ['init-cluster', '--cluster', 'demo'],
+      ]) {
+        const { stderr: said } = await kha.run('start-workflow', ...again);
+        expect(said, await kha.ok('status', 'demo')).toContain('nothing to change');
+      }
+      await judgeCluster({ master: 'h4', etcd: 'h1' }, ['m1', 'm2', 'w2'], 1);
+    }, 1_200_000);
+
+    it('grows to three members of etcd, on a master and on a worker, and outlives the one that it began with', async () => {
+      const memberList = `crictl exec $(crictl ps -q --name '^etcd$') etcdctl --cacert ${pki}/ca.crt --cert ${pki}/healthcheck-client.crt --key ${pki}/healthcheck-client.key member list`;
+      const adding = kha.run('start-workflow', 'add-etcd', '--host', 'm2,w2');
+      await untilOn('h1', `${memberList} | grep -q unstarted`, 300);
+      await kha.killWorker();
+      await kha.serve();
+      const { code, stdout, stderr } = await adding;
+      expect(code, stderr + stdout).toBe(0);
+      const list = (await onHost('h3', memberList)).trim().split('\n');
+      expect(list.map((line) => line.replace(/^\w+, (\w+), (\w+), .* (\w+)$/, '$2 $1, learner $3')).sort()).toEqual([
+        'm1 started, learner false',
+        'm2 started, learner false',
+        'w2 started, learner false',
+      ]);
+      for (const again of [
+        ['add-etcd', '--host', 'm2,w2'],
+        ['init-cluster', '--cluster', 'demo'],
+      ]) {
+        const { stderr: said } = await kha.run('start-workflow', ...again);
+        expect(said, await kha.ok('status', 'demo')).toContain('nothing to change');
+      }
+      expect(longestOutage(await onHost('h3', 'cat /run/refused 2>/dev/null || :'))).toBeLessThanOrEqual(5000);
+      // kubelet tells of a static pod that was made anew a few seconds later.
+      await untilOn('h4', `! ${kubectl} get pods -A --no-headers | grep -vE 'Running|Completed'`, 60);
+      await judgeCluster({ master: 'h4', etcd: 'h3' }, ['m1', 'm2', 'w2'], 3);
+
+      await power('h1', 'off');
+      await untilOn('h3', `${api}/readyz --max-time 2 -o /dev/null`, 5);
+      await onHost('h4', `${kubectl} create configmap written-without-m1`);
+      await power('h1', 'on');
+    }, 1_200_000);
+
     it('resets the dead one when it is back, and none that is a member', async () => {
       await power('h2', 'on');
       const member = await kha.run('start-workflow', 'reset-node', '--host', `w2=${hosts[2]?.address}`, '--yes');
@@ -150,10 +229,9 @@ describe.skipIf(reason !== undefined)(
     it('resets the whole cluster, by its name, with no API server', async () => {
       const refused = await kha.run('start-workflow', 'reset-cluster', '--cluster', 'demo', '--confirm', 'prod');
       expect(refused.code, refused.stdout).not.toBe(0);
-      await onHost('h1', 'rm /etc/kubernetes/manifests/kube-apiserver.yaml');
+      await Promise.all(['h1', 'h4'].map((host) => onHost(host, 'rm /etc/kubernetes/manifests/kube-apiserver.yaml')));
       await kha.ok('start-workflow', 'reset-cluster', '--cluster', 'demo', '--confirm', 'demo');
-      await asFound('h1');
-      await asFound('h3');
+      for (const host of ['h1', 'h3', 'h4']) await asFound(host);
       expect(await kha.ok('get', 'clusters', '-o', 'name')).toBe('');
     }, 600_000);
   },

@@ -5,4 +5,5 @@ import { describeEveryStep } from '../lab/steps/every-step.ts';
 describeEveryStep({
   killing: { roll: dice(process.env['KHA_STEPS_SEED'] ?? '1'), every: true, timed: 3, moments: 9, deaths: 3 },
   ownEtcd: true,
+  grows: true,
 });

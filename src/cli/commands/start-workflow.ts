@@ -42,6 +42,8 @@ export const startWorkflow = command({
     { does: 'from the files of kubeadm-ha', run: 'kha start-workflow init-cluster -i hosts.ini -e @variables.yaml' },
     { does: 'again, from the record', run: 'kha start-workflow init-cluster --cluster demo' },
     { does: 'two more workers', run: 'kha start-workflow add-worker --host w3=10.0.0.13,w4=10.0.0.14' },
+    { does: 'one more master', run: 'kha start-workflow add-master --host m4=10.0.0.14' },
+    { does: 'etcd on two more hosts', run: 'kha start-workflow add-etcd --host m2,m3' },
     { does: 'without a worker', run: 'kha start-workflow remove-node --host w3 --drain timeout=60' },
     { does: 'the end of a cluster', run: 'kha start-workflow reset-cluster --cluster demo' },
     {

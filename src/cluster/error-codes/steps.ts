@@ -84,6 +84,22 @@ export const stepCodes: readonly ErrorCode[] = [
     wayOut: 'After the repair, retry: kubeadm runs again only where it did not succeed.',
   },
   {
+    code: 'KHA3312',
+    title: 'A new member of etcd does not come up',
+    blame: ['cluster'],
+    meaning:
+      'It was added as a learner, and does not start, or does not catch up with the leader. It has no vote meanwhile: the others go on without it.',
+    wayOut: '`crictl logs` of etcd on the named host; ports 2379 and 2380 must be open both ways. Then retry.',
+  },
+  {
+    code: 'KHA3313',
+    title: "There is data of another etcd's member",
+    blame: ['host'],
+    meaning:
+      'A member that joins begins with an empty data directory, and this host has one that is not: of a cluster before this one, or of a member that was removed while the host was down.',
+    wayOut: 'Reset the host (`kha start-workflow reset-node`), or move the directory away, then retry.',
+  },
+  {
     code: 'KHA3330',
     title: 'A node can not be drained',
     blame: ['cluster'],

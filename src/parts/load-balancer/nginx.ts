@@ -2,29 +2,42 @@ import type { Cluster } from '../../cluster/cluster.ts';
 import { API_SERVER_PORT, hostPort } from '../../cluster/endpoint.ts';
 import { KHA_DIR } from '../../cluster/paths.ts';
 import { isLocalLoadBalancer, masters } from '../../cluster/role.ts';
+import { digest } from '../../formats/digest.ts';
 import { lines, text } from '../../formats/text.ts';
 import type { LoadBalancer } from './load-balancer.ts';
 
 const DIRECTORY = `${KHA_DIR}/load-balancer`;
+const FILE = `${DIRECTORY}/nginx.conf`;
 
 export const nginx: LoadBalancer = {
   mode: 'nginx',
-  files: (cluster) => [{ path: `${DIRECTORY}/nginx.conf`, text: nginxConfiguration(cluster) }],
+  files: (cluster) => [{ path: FILE, text: nginxConfiguration(cluster, version(cluster)) }],
+  serves: version,
+  reload: [
+    ['nginx', '-t', '-q', '-c', FILE],
+    ['nginx', '-s', 'reload', '-c', FILE],
+  ],
   container: (cluster) => ({
     name: 'nginx',
     image: cluster.loadBalancer.image,
-    command: ['nginx', '-c', `${DIRECTORY}/nginx.conf`, '-g', 'daemon off;'],
+    command: ['nginx', '-c', FILE, '-g', 'daemon off;'],
     resources: { requests: { cpu: '25m', memory: '32Mi' } },
   }),
   // The directory, not the file: a file that is replaced would stay the old one inside the container.
   volumes: [{ name: 'configuration', hostPath: DIRECTORY, readOnly: true, type: 'Directory' }],
 };
 
+/** A configuration can't name its own digest: it is that of the rest. */
+function version(cluster: Cluster): string {
+  return digest(nginxConfiguration(cluster, '')).slice(0, 16);
+}
+
 /**
  * A stream proxy to all API servers. One that refuses is left out for five seconds and the connection goes to the next;
- * long watches live as long as the ten minutes of silence that kubelets' own pings never reach.
+ * long watches live as long as the ten minutes of silence that kubelets' own pings never reach, also with the workers of a configuration
+ * before a reload.
  */
-function nginxConfiguration(cluster: Cluster): string {
+function nginxConfiguration(cluster: Cluster, version: string): string {
   const { port, healthPort } = cluster.loadBalancer;
   const local = isLocalLoadBalancer(cluster);
   const servers = masters(cluster).map(
@@ -33,7 +46,7 @@ function nginxConfiguration(cluster: Cluster): string {
   return text`
     worker_processes 2;
     worker_rlimit_nofile 130048;
-    worker_shutdown_timeout 10s;
+    worker_shutdown_timeout 1h;
     pid /tmp/nginx.pid;
     error_log stderr warn;
 
@@ -67,6 +80,9 @@ function nginxConfiguration(cluster: Cluster): string {
         listen ${hostPort('127.0.0.1', healthPort)};
         location = /healthz {
           return 200;
+        }
+        location = /configuration {
+          return 200 ${`'${version}'`};
         }
         location / {
           return 404;

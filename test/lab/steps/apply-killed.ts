@@ -57,6 +57,7 @@ const jobs: Record<Exclude<ActivityName, 'applyEffects'>, OwnJob | undefined> = 
   // They speak to a master about a host that leaves.
   drainNode: undefined,
   deleteNode: undefined,
+  joinEtcd: { moments: [] },
 };
 
 const jobOf = (drive: Drive, task: Task): { id: string; moments: (string | number)[] } | undefined => {

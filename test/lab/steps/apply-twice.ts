@@ -51,9 +51,10 @@ async function wrongModes(drive: Drive, task: Task): Promise<string[]> {
   return [...declared].flatMap(([path, mode]) => (found.has(`${path} ${mode}`) ? [] : [`${path} is not ${mode}`]));
 }
 
-/** Does an effect come about before its turn? What is waited for does, and what an installation of the same task brings along. */
+/** Does an effect come about before its turn? What is waited for does, and what an installation or a start of the same task brings along. */
 const comesBy = (effects: readonly Effect[], index: number, changed: ReadonlySet<number>): boolean =>
-  effects[index]?.kind === 'wait' || effects.some((e, i) => i < index && e.kind === 'package' && changed.has(i));
+  effects[index]?.kind === 'wait' ||
+  effects.some((e, i) => i < index && (e.kind === 'package' || e.kind === 'wait') && changed.has(i));
 
 /** Applies a task twice and watches: dry-runs before and after, and the host itself with times and processes. Returns what is wrong, in sentences. */
 export async function applyTwice(drive: Drive, task: Task): Promise<string[]> {

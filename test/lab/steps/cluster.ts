@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { clusterFile } from '../../../lab/cluster-file.ts';
@@ -33,8 +33,19 @@ export function writeCluster(directory: string, { hosts, ownEtcd }: Topology): s
   return path;
 }
 
+/** The same cluster when its worker has left, with three members of etcd; the names of those that are new. */
+export function growEtcd(file: string, ownEtcd: boolean): string[] {
+  const { hosts: there, ...document } = parse(readFileSync(file, 'utf8')) as { hosts: Record<string, object> };
+  const { w1, ...rest } = there;
+  const { etcd, names } = ownEtcd
+    ? { etcd: ['e1', 'm1', 'm2'], names: ['m1', 'm2'] }
+    : { etcd: ['m1', 'm2', 'e2'], names: ['m2', 'e2'] };
+  writeFileSync(file, stringify({ ...document, hosts: { ...rest, ...(!ownEtcd && { e2: w1 }) }, workers: [], etcd }));
+  return names;
+}
+
 /** Lab host of a host of that cluster. */
-export const labNameOf = (host: string): string => ({ m1: 'h1', m2: 'h2', w1: 'h3', e1: 'h4' })[host] ?? host;
+export const labNameOf = (host: string): string => ({ m1: 'h1', m2: 'h2', w1: 'h3', e1: 'h4', e2: 'h3' })[host] ?? host;
 
 /** A life before kha: on a bare host some effects would find nothing to do. From its end on, changes are told. */
 export const givePast = async ({ name }: LabHost): Promise<void> => {

@@ -51,7 +51,7 @@ interface AttemptOptions {
 
 /**
  * Reads facts of all hosts and plans, as the operation's workflow does. `home` is a KHA_HOME: a second drive goes on with its store.
- * `names`: hosts of the file that leave the cluster by the operation.
+ * `names`: hosts of the file that leave the cluster, or come to it, by the operation.
  */
 export async function openDrive(
   operation: Operation,
@@ -60,7 +60,8 @@ export async function openDrive(
   names: string[] = [],
 ): Promise<Drive> {
   const { cluster } = await loadCluster({ files: [file] });
-  const stays = withoutHosts(cluster, names);
+  const isLeaving = operation.removes !== undefined;
+  const stays = isLeaving ? withoutHosts(cluster, names) : cluster;
   const ports = compose(
     createFileStore(join(home, 'store'), { key: join(home, 'store.key'), knownHosts: join(home, 'known_hosts.d') }),
   );
@@ -73,7 +74,7 @@ export async function openDrive(
 
   const basis = await ports.store.putObject(cluster);
   const declaration = await ports.store.putObject(stays);
-  const some = names.length === 0 ? {} : { leaving: names, basis };
+  const some = names.length === 0 ? {} : isLeaving ? { leaving: names, basis } : { targets: names };
   await act((a) => a.recordCluster({ cluster: cluster.name, declaration: basis }));
   const facts = Object.fromEntries(
     await Promise.all(
@@ -92,7 +93,7 @@ export async function openDrive(
       ...some,
     }),
   );
-  const options = names.length === 0 ? {} : { leaving: { names, before: cluster } };
+  const options = names.length === 0 ? {} : isLeaving ? { leaving: { names, before: cluster } } : { targets: names };
   const { effects } = makePlan(operation, stays, await ports.store.getObject<FactsByHost>(plan.facts), options);
   const started = Date.now();
   const run = `drive-${started}`;

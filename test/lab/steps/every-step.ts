@@ -5,12 +5,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { labDown, labUp, renew } from '../../../lab/lab.ts';
 import { whyNoLab } from '../../../lab/machine.ts';
 import { packagesGone } from '../../../src/graph/effects/packages-gone.ts';
+import { addEtcd } from '../../../src/operations/add-etcd.ts';
 import { initCluster } from '../../../src/operations/init-cluster.ts';
 import { operations } from '../../../src/operations/registry.ts';
 import { removeNode } from '../../../src/operations/remove-node.ts';
 import { applyKilled, type Killed, type Killing } from './apply-killed.ts';
 import { applyTwice } from './apply-twice.ts';
-import { givePast, labNameOf, writeCluster } from './cluster.ts';
+import { givePast, growEtcd, labNameOf, writeCluster } from './cluster.ts';
 import { type Drive, openDrive, walk } from './drive.ts';
 import { allKinds } from './evidence.ts';
 import { differences, type HostState } from './host-state.ts';
@@ -25,13 +26,15 @@ export interface Thoroughness {
   killing: Killing;
   /** etcd on a host of its own, which never becomes a node. */
   ownEtcd: boolean;
+  /** With steps by which a cluster grows; test/lab/members.test.ts sees them too. */
+  grows: boolean;
 }
 
 /**
  * Every step of every operation, as the registry has them, on real hosts: what a dry-run says, what an application does, what
  * a second one leaves alone, and what remains of kills in the middle.
  */
-export function describeEveryStep({ killing, ownEtcd }: Thoroughness): void {
+export function describeEveryStep({ killing, ownEtcd, grows }: Thoroughness): void {
   describe.skipIf(reason !== undefined)(
     `every step, on real hosts${reason === undefined ? '' : ` (${reason})`}`,
     () => {
@@ -70,7 +73,7 @@ export function describeEveryStep({ killing, ownEtcd }: Thoroughness): void {
         const steps = new Set(tasks.map((task) => task.step));
         // Other operations are made of the same steps; one that has more of them needs a case here.
         const known = Object.values(operations).flatMap((operation) => operation.steps.map((s) => s.id));
-        const here = new Set([...steps, ...removeNode.steps.map((s) => s.id)]);
+        const here = new Set([...steps, ...[...removeNode.steps, ...addEtcd.steps].map((s) => s.id)]);
         expect(known.filter((id) => !here.has(id))).toEqual([]);
         const kinds = new Set(tasks.flatMap((task) => drive.effectsOf(task).map((effect) => effect.kind)));
         kinds.add(packagesGone().kind);
@@ -142,6 +145,31 @@ export function describeEveryStep({ killing, ownEtcd }: Thoroughness): void {
         wrong.push(...(await onHost(host, `{ ${LEFT}; } 2>/dev/null || :`)).split('\n').filter(Boolean));
         expect(wrong).toEqual([]);
       });
+
+      it.runIf(grows)(
+        'adds members of etcd, killed at each effect that the others have not',
+        {
+          timeout: PATIENCE_MS,
+        },
+        async ({ annotate }) => {
+          await drive.close();
+          const names = growEtcd(file, ownEtcd);
+          drive = await openDrive(addEtcd, file, home, names);
+          const known = new Set(initCluster.steps.map((s) => s.id));
+          const killed = new Map<string, Killed>();
+          await walk(drive.plan, async (task) => {
+            if (known.has(task.step)) await drive.attempt(task);
+            else killed.set(task.id, await applyKilled(drive, task, killing, labNameOf));
+          });
+          await drive.tidy();
+          await annotate(`${[...killed.values()].flatMap((k) => k.kills).length} jobs killed`);
+          const wrong = [...(await stillDiffers()), ...spared(drive, killed).map((id) => `${id}: was never killed`)];
+          for (const task of drive.plan.tasks)
+            if (!task.skip && (await drive.attempt(task, { issuedAt: Date.now() })).changed)
+              wrong.push(`${task.id}: changed again`);
+          expect(wrong).toEqual([]);
+        },
+      );
     },
   );
 }
@@ -152,9 +180,9 @@ const PATIENCE_MS = 7_200_000;
 /** What nobody has cleaned up on a host. */
 const LEFT = 'find /var/lib/kha/jobs /run/kha -mindepth 1; find / -xdev -name "*kha-new*"';
 
-/** Tasks that went through undisturbed: then nothing was shown. What finds all in the store (authorities) does nothing. */
+/** Tasks that went through undisturbed though they were to be killed: then nothing was shown. What finds all in the store (authorities) does nothing. */
 const spared = (drive: Drive, killed: ReadonlyMap<string, Killed>): string[] =>
-  drive.plan.tasks.flatMap(({ id, skip }) => {
-    const { kills, deaths, calls } = killed.get(id) ?? { kills: [], deaths: 0, calls: 1 };
-    return skip || kills.length + deaths > 0 || calls === 0 ? [] : [id];
+  drive.plan.tasks.flatMap(({ id }) => {
+    const { kills, deaths, calls } = killed.get(id) ?? { kills: [], deaths: 0, calls: 0 };
+    return kills.length + deaths > 0 || calls === 0 ? [] : [id];
   });

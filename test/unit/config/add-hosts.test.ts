@@ -49,6 +49,18 @@ describe('hosts that are added', () => {
     expect(same).toEqual(cluster);
   });
 
+  it('that are workers become no masters', () => {
+    expect(() => addHosts(cluster, 'master', ['w1'])).toThrow(
+      expect.objectContaining({
+        findings: [expect.objectContaining({ hint: expect.stringContaining('remove-node') as string })],
+      }),
+    );
+    expect(addHosts(cluster, 'master', ['m2=10.0.0.2']).cluster.roles).toMatchObject({
+      masters: ['m1', 'm2'],
+      etcd: ['m1'],
+    });
+  });
+
   it('are refused all at once, where they do not fit', () => {
     expect(refusals('w1=10.0.0.9', 'w2', 'w3=nonsense')).toEqual([
       'w1 is recorded with the address 10.0.0.4, not 10.0.0.9.',

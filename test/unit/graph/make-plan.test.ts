@@ -1,14 +1,20 @@
+import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Cluster } from '../../../src/cluster/cluster.ts';
+import { type Cluster, hostNamed } from '../../../src/cluster/cluster.ts';
+import { etcdManifest } from '../../../src/parts/etcd.ts';
 import type { Facts } from '../../../src/cluster/facts.ts';
 import { reduceNeeds } from '../../../src/graph/edges.ts';
 import { lanesOf } from '../../../src/graph/lanes.ts';
 import { makePlan } from '../../../src/graph/make-plan.ts';
+import type { Effect } from '../../../src/graph/effects/registry.ts';
 import { operation } from '../../../src/graph/operation.ts';
-import { step } from '../../../src/graph/step.ts';
+import type { PlanWithEffects } from '../../../src/graph/plan.ts';
+import { type Step, step } from '../../../src/graph/step.ts';
 import type { Task } from '../../../src/graph/task.ts';
 import { addHosts } from '../../../src/config/add-hosts.ts';
+import { addEtcd } from '../../../src/operations/add-etcd.ts';
+import { addMaster } from '../../../src/operations/add-master.ts';
 import { addWorker } from '../../../src/operations/add-worker.ts';
 import { initCluster } from '../../../src/operations/init-cluster.ts';
 import { clusterFrom, goldenCluster, topologies } from '../../fakes/cluster.ts';
@@ -99,6 +105,24 @@ describe('an operation on some hosts', () => {
   test('what is for the cluster is done where somebody answers', () => {
     const { m1: _, ...others } = bareFacts(cluster);
     expect(planned(others).map((t) => t.id)).toEqual(['base/w1', 'whole/m2']);
+  });
+
+  test('what is for everywhere comes behind its targets, on all hosts that answer', () => {
+    const told = make('told', {
+      afterAll: [base],
+      everywhere: true,
+      skipWhen: ({ facts }, host) => facts[host.name] === undefined && 'silent',
+    });
+    const op = operation({ id: 'o', title: 'o', why: 'o', adds: 'master', steps: [base, told] });
+    const { m2: _, ...facts } = bareFacts(cluster);
+    const { tasks } = makePlan(op, cluster, facts, { targets: ['m3', 'w1'] }).plan;
+    const needs = ['base/m3', 'base/w1'];
+    expect(tasks.filter((t) => t.step === 'told').map((t) => [t.id, t.skip, t.needs])).toEqual([
+      ['told/m1', undefined, needs],
+      ['told/m2', 'silent', []],
+      ['told/m3', undefined, needs],
+      ['told/w1', undefined, needs],
+    ]);
   });
 
   test('steps may be told the targets', () => {
@@ -219,6 +243,74 @@ describe('add-worker', () => {
         .plan.tasks.filter((t) => t.host === host && t.step !== 'node-labels')
         .map((t) => [t.id, t.effects]);
     for (const host of ['m1', 'w1']) expect(effectsOf(after, host)).toEqual(effectsOf(before, host));
+  });
+});
+
+describe('add-master and add-etcd', () => {
+  const grown = async () => {
+    const before = await clusterFrom(
+      '{name: t, hosts: {m1: 10.0.0.1, m2: 10.0.0.2, e1: 10.0.0.3, w1: 10.0.0.4, w2: 10.0.0.6}, masters: [m1, m2], workers: [w1, w2], etcd: [e1]}',
+    );
+    return {
+      before,
+      after: addHosts(before, 'master', ['m3=10.0.0.5', 'm4=10.0.0.7']).cluster,
+      withEtcd: addHosts(before, 'etcd', ['m2', 'e2=10.0.0.8']).cluster,
+    };
+  };
+
+  test('joins one by one, and tells all hosts when all have joined', async () => {
+    const { after } = await grown();
+    const { w2: _, ...facts } = bareFacts(after);
+    const { plan } = makePlan(addMaster, after, facts, { targets: ['m3', 'm4'] });
+    const task = (id: string) => plan.tasks.find((t) => t.id === id);
+    expect(task('join-master/m4')?.needs).toContain('join-master/m3');
+    for (const host of ['m1', 'm2', 'e1', 'w1']) expect(task(`tell-all/${host}`)?.needs).toEqual(['join-master/m4']);
+    expect(task('tell-all/w2')?.skip).toContain('init-cluster --cluster t');
+    const done = [...new Set(plan.tasks.filter((t) => !['m3', 'm4'].includes(t.host)).map((t) => t.step))].sort();
+    expect(done).toEqual(['check-health', 'node-labels', 'tell-all']);
+  });
+
+  test.each([
+    { what: addMaster, targets: ['m3', 'm4'] },
+    { what: addEtcd, targets: ['m2', 'e2'] },
+  ])('$what.id leaves nothing to change to an init-cluster that comes after it', async ({ what, targets }) => {
+    const { before, after: masters, withEtcd } = await grown();
+    const after = what === addEtcd ? withEtcd : masters;
+    const formed = { etcd: { state: 'existing' as const } };
+    const effectsOn = (host: string, { plan, effects }: PlanWithEffects): Effect[] =>
+      plan.tasks.filter((t) => t.host === host).flatMap((t) => effects[t.effects ?? ''] ?? []);
+    const told = makePlan(what, after, bareFacts(after, formed), { targets });
+    for (const { name } of before.hosts.filter((h) => !targets.includes(h.name))) {
+      const had = effectsOn(name, makePlan(initCluster, before, bareFacts(before, formed)));
+      const wanted = effectsOn(name, makePlan(initCluster, after, bareFacts(after, formed)));
+      const isLabel = (e: Effect) => e.kind === 'command' && e.title.includes('labels');
+      const isNew = (e: Effect) => !had.some((h) => isDeepStrictEqual(h, e)) && !isLabel(e);
+      for (const effect of wanted.filter(isNew)) expect(effectsOn(name, told)).toContainEqual(effect);
+      expect(wanted.filter(isNew).length, name).toBeGreaterThan(0);
+    }
+  });
+
+  test('init-cluster misses no step that its own come after, but those of growth', () => {
+    const here: readonly Step[] = initCluster.steps;
+    const missing = here.flatMap((s) => [...(s.after ?? []), ...(s.afterAll ?? [])]).filter((s) => !here.includes(s));
+    expect([...new Set(missing.map((s) => s.id))].sort()).toEqual([
+      'api-server-etcd',
+      'join-etcd',
+      'kubeadm-config',
+      'tell-all',
+    ]);
+  });
+
+  test('etcd is told by nothing that makes a member anew', async () => {
+    const { before, withEtcd } = await grown();
+    const manifestOf = (c: Cluster) => etcdManifest(c, hostNamed(c, 'e1'));
+    expect(manifestOf(withEtcd)).toBe(manifestOf(before));
+    const tasks = makePlan(addEtcd, withEtcd, bareFacts(withEtcd), { targets: ['m2', 'e2'] }).plan.tasks;
+    const needs = (id: string) => tasks.find((t) => t.id === id)?.needs;
+    expect(needs('join-etcd/e2')).toContain('join-etcd/m2');
+    expect(needs('api-server-etcd/m1')).toEqual(['join-etcd/e2']);
+    expect(needs('api-server-etcd/m2')).toEqual(['api-server-etcd/m1']);
+    expect(needs('check-health/m1')).toEqual(expect.arrayContaining(['api-server-etcd/m2', 'kubeadm-config/m1']));
   });
 });
 
