@@ -57,6 +57,8 @@ export interface Activities {
     declaration: string;
     targets?: string[];
     leaving?: string[];
+    /** Where hosts leave: the cluster as it was. */
+    basis?: string;
   }) => Promise<{ hosts: string[]; helpers?: string[]; parallelism: number }>;
   gatherFacts: (input: { declaration: string; host: string }) => Promise<string>;
   makePlan: (input: PlanRequest) => Promise<{ plan: Plan; warnings: Finding[] }>;
@@ -66,6 +68,7 @@ export interface Activities {
   checkEtcd: TaskActivity;
   initFirstMaster: TaskActivity;
   joinEtcd: TaskActivity;
+  leaveEtcd: TaskActivity;
   joinMaster: TaskActivity;
   joinWorker: TaskActivity;
   checkHealth: TaskActivity;

@@ -18,6 +18,7 @@ import { issueCertificates } from './issue-certificates.ts';
 import { demandBasis, demandMaster, hostsToRead } from './standing-cluster.ts';
 import { joinEtcd } from './join-etcd.ts';
 import { initFirstMaster, joinMaster, joinWorker } from './kubeadm.ts';
+import { leaveEtcd } from './leave-etcd.ts';
 import { deleteNode, drainNode } from './nodes.ts';
 import type { Ports } from './ports.ts';
 import { recordCluster } from './record-cluster.ts';
@@ -83,6 +84,7 @@ export function createActivities(ports: Ports): Activities {
           cluster,
           facts,
           targets: hostsNamed(cluster, input.targets),
+          leaving: input.leaving ?? [],
           session,
           abort,
           attempt: context.info.attempt,
@@ -93,10 +95,14 @@ export function createActivities(ports: Ports): Activities {
       });
 
   return {
-    hostsOf: ({ operation, declaration, ...some }) =>
+    hostsOf: ({ operation, declaration, basis, ...some }) =>
       alive('facts', async () => {
         const cluster = await documents.cluster(declaration);
-        return { ...hostsToRead(operationNamed(operation), cluster, some), parallelism: cluster.parallelism };
+        const before = basis === undefined ? {} : { before: await documents.cluster(basis) };
+        return {
+          ...hostsToRead(operationNamed(operation), cluster, { ...some, ...before }),
+          parallelism: cluster.parallelism,
+        };
       }),
     gatherFacts: ({ declaration, host }) =>
       alive(`gather-facts/${host}`, async () =>
@@ -149,6 +155,7 @@ export function createActivities(ports: Ports): Activities {
     checkEtcd: task((scope) => checkEtcd(scope, scope.input.task.host)),
     initFirstMaster: task((scope) => initFirstMaster(scope, scope.input.task.host)),
     joinEtcd: task((scope) => joinEtcd(scope, scope.input.task.host, scope.onDetail)),
+    leaveEtcd: task((scope) => leaveEtcd(scope, scope.input.task.host)),
     joinMaster: task((scope) => joinMaster(scope, scope.input.task.host)),
     joinWorker: task((scope) => joinWorker(scope, scope.input.task.host)),
     checkHealth: task((scope) => checkHealth(scope, scope.input.task.host)),

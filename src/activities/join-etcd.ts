@@ -8,28 +8,10 @@ import { applyEffects } from './apply-effects.ts';
 import type { TaskResult } from './contract.ts';
 import { diagnose } from './diagnose.ts';
 import { etcdctl, etcdTroubles, explainEtcd } from './etcd.ts';
+import { answeringMember, type Member, memberOf, membersOf } from './etcd-members.ts';
 import { eventually } from './eventually.ts';
 import type { Session } from './session.ts';
 import type { TaskScope } from './task-scope.ts';
-
-interface Member {
-  /** In hexadecimal digits: more than a number of JavaScript holds. */
-  id: string;
-  /** Empty until it has started. */
-  name: string;
-  peerUrls: string[];
-  isLearner: boolean;
-}
-
-/** `member list` in etcdctl's simple format: id, state, name, peer URLs, client URLs, learner. */
-export const parseMembers = (text: string): Member[] =>
-  text
-    .split('\n')
-    .filter((line) => line.includes(', '))
-    .map((line) => {
-      const [id = '', , name = '', peers = '', , learner] = line.split(', ').map((word) => word.trim());
-      return { id, name, peerUrls: peers.split(','), isLearner: learner === 'true' };
-    });
 
 /** Makes the host a voting member. Each try goes on where the last one ended: unknown, added, started, caught up. */
 export async function joinEtcd(
@@ -40,15 +22,15 @@ export async function joinEtcd(
   const { cluster, ports, abort } = scope;
   const here = scope.session(hostName);
   const { host } = here;
-  const helper = await answering(scope, hostName);
-  const members = async (): Promise<Member[]> =>
-    parseMembers(await helper.read('members of etcd', etcdctl(['member', 'list', '-w', 'simple'])));
-  const self = async (): Promise<Member | undefined> => ofHost(await members(), host);
+  const helper = await answeringMember(scope, [hostName]);
+  const members = (): Promise<Member[]> => membersOf(helper);
+  const self = async (): Promise<Member | undefined> => memberOf(await members(), host);
   const patience = { timeoutMs: cluster.timeouts.readyMinutes * 60_000, intervalMs: 500 };
-  const declared = (list: readonly Member[]): Host[] => etcdHosts(cluster).filter((h) => ofHost(list, h) !== undefined);
+  const declared = (list: readonly Member[]): Host[] =>
+    etcdHosts(cluster).filter((h) => memberOf(list, h) !== undefined);
 
   const first = await members();
-  let mine = ofHost(first, host);
+  let mine = memberOf(first, host);
   if (mine?.name && !mine.isLearner) return { changed: false, detail: 'is a member of etcd' };
   if (!mine) {
     await demandNoData(here, cluster.etcd.dataDir);
@@ -97,26 +79,6 @@ export async function joinEtcd(
     explain: () => explainEtcd(cluster, scope.session),
   });
   return { changed: true, detail: 'votes in etcd' };
-}
-
-const ofHost = (members: readonly Member[], host: Host): Member | undefined =>
-  members.find((m) => m.peerUrls.includes(etcdPeerUrl(host)));
-
-/** Another member that knows the others; KHA3301 when none answers. */
-async function answering({ cluster, facts, session }: TaskScope, except: string): Promise<Session> {
-  const reasons: string[] = [];
-  for (const { name } of etcdHosts(cluster)) {
-    if (name === except || !facts[name]) continue;
-    try {
-      const candidate = session(name);
-      const result = await candidate.look(`does etcd on ${name} answer`, etcdctl(['member', 'list', '-w', 'simple']));
-      if (result.exitCode === 0) return candidate;
-      reasons.push(`${name}: ${result.stderr.trim().split('\n').at(-1) ?? ''}`);
-    } catch (error) {
-      reasons.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
-    }
-  }
-  throw new KhaError('no member of etcd answers', { code: 'KHA3301', blame: 'cluster', lastLines: reasons });
 }
 
 /** A member that is added begins with nothing; what lies there belongs to somebody else. */

@@ -153,7 +153,7 @@ async function join(scope: TaskScope, session: Session): Promise<boolean> {
   const began = runs || (await hasKubeletConf(session));
   if (!runs && began && (await isJoined(scope, session))) return false;
   if (isMaster(cluster, session.host)) await controlPlaneIsHealthy(scope);
-  const helper = await readyMaster(cluster, scope.session, session.host.name);
+  const helper = await readyMaster(cluster, scope.session, [session.host.name]);
   const token = (
     await helper.read(
       'make a bootstrap token',

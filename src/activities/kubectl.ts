@@ -13,15 +13,15 @@ import type { Session } from './session.ts';
 export const kubectl = (args: Command, { kubeconfig = ADMIN_CONF, seconds = 15 } = {}): Command =>
   sh`timeout ${seconds} kubectl --kubeconfig ${kubeconfig} --request-timeout 10s ${args}`;
 
-/** The first master, other than `except`, whose API server is ready; KHA3302 when none is. */
+/** The first master, none of `except`, whose API server is ready; KHA3302 when none is. */
 export async function readyMaster(
   cluster: Cluster,
   session: (host: string) => Session,
-  except?: string,
+  except: readonly string[] = [],
 ): Promise<Session> {
   const reasons: string[] = [];
   for (const master of masters(cluster)) {
-    if (master.name === except) continue;
+    if (except.includes(master.name)) continue;
     const candidate = session(master.name);
     try {
       const result = await candidate.look(`is the API server of ${master.name} ready`, ownApiServerReady(master));

@@ -26,9 +26,9 @@ async function nodeOf(master: Session, nodeName: string): Promise<Node | undefin
  * are not waited for: nobody is there to end them. Throws KHA3330 with what blocks.
  */
 export async function drainNode(scope: TaskScope, hostName: string): Promise<TaskResult> {
-  const { cluster, session } = scope;
+  const { cluster, session, leaving } = scope;
   const host = hostNamed(cluster, hostName);
-  const master = await readyMaster(cluster, session, hostName);
+  const master = await readyMaster(cluster, session, leaving);
   const node = await nodeOf(master, host.nodeName);
   if (!node) return { changed: false, detail: 'is no node any more' };
   const isAlive = node.status.conditions.some((c) => c.type === 'Ready' && c.status === 'True');
@@ -77,9 +77,9 @@ async function budgets(master: Session): Promise<string[]> {
 }
 
 /** The cluster forgets the node, and the pods that were bound to it: nobody is left to end them. */
-export async function deleteNode({ cluster, session }: TaskScope, hostName: string): Promise<TaskResult> {
+export async function deleteNode({ cluster, session, leaving }: TaskScope, hostName: string): Promise<TaskResult> {
   const { nodeName } = hostNamed(cluster, hostName);
-  const master = await readyMaster(cluster, session, hostName);
+  const master = await readyMaster(cluster, session, leaving);
   const isNode = (await nodeOf(master, nodeName)) !== undefined;
   if (isNode)
     await master.read(`delete node ${nodeName}`, kubectl(sh`delete node ${nodeName} --ignore-not-found --wait=false`));

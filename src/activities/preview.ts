@@ -83,7 +83,7 @@ async function factsOf(
   });
   const { hosts, helpers } = hostsToRead(operation, cluster, {
     ...(targets ? { targets } : {}),
-    ...(leaving ? { leaving: leaving.names } : {}),
+    ...(leaving ? { leaving: leaving.names, before: leaving.before } : {}),
   });
   const found = [...hosts.map(read), ...helpers.map((name) => read(name).catch(() => ({})))];
   return Object.assign({}, ...(await Promise.all(found))) as FactsByHost;

@@ -6,19 +6,31 @@ import { needsMaster, type Operation } from '../graph/operation.ts';
 import type { Store } from '../ports/store.ts';
 import type { PlanRequest } from './contract.ts';
 
-/** Names of the hosts whose facts an operation needs, and of `helpers`, who may be silent: those that others depend on, those that are told of the new ones, and those that leave. */
+/** Hosts that an operation is for, by name, and where some leave the cluster as it was. */
+export interface Concerned {
+  targets?: readonly string[];
+  leaving?: readonly string[];
+  before?: Cluster;
+}
+
+/**
+ * Names of the hosts whose facts an operation needs, and of `helpers`, who may be silent: those that others depend on, those that are told
+ * of who comes or leaves, and those that leave.
+ */
 export function hostsToRead(
   operation: Operation,
   cluster: Cluster,
-  { targets, leaving }: { targets?: readonly string[]; leaving?: readonly string[] },
+  { targets, leaving, before }: Concerned,
 ): { hosts: string[]; helpers: string[] } {
   const names = (hosts: readonly Host[]): string[] => hosts.map((h) => h.name);
   // A member may be dead for good; what is only reset has to be there.
   if (leaving && !needsMaster(operation)) return { hosts: [...leaving], helpers: [] };
-  if (leaving) return { hosts: [], helpers: [...leaving, ...names(pillars(cluster))] };
-  const hosts = names(hostsNamed(cluster, targets));
-  const others = operation.steps.some((s) => s.everywhere) ? cluster.hosts : pillars(cluster);
-  return { hosts, helpers: names(others).filter((name) => !hosts.includes(name)) };
+  const hosts = leaving ? [] : names(hostsNamed(cluster, targets));
+  const moved = leaving ?? hosts;
+  const isToldAll =
+    operation.steps.some((s) => s.everywhere) && pillars(before ?? cluster).some((h) => moved.includes(h.name));
+  const others = names(isToldAll ? cluster.hosts : pillars(cluster));
+  return { hosts, helpers: [...(leaving ?? []), ...others].filter((name) => !hosts.includes(name)) };
 }
 
 /** Throws KHA1005 where the record of the cluster is no longer the one that a change was made from. */

@@ -10,6 +10,8 @@ export interface TaskScope {
   facts: FactsByHost;
   /** Hosts that the operation is for. */
   targets: readonly Host[];
+  /** Names of hosts that leave. */
+  leaving: readonly string[];
   /** Opens a session on any host of the cluster in the name of the same task. */
   session: (host: string) => Session;
   abort: AbortSignal;

@@ -1,7 +1,7 @@
 import type { Cluster } from '../cluster/cluster.ts';
 import { type Finding, KhaError } from '../cluster/error.ts';
-import { formatPath } from '../cluster/issue.ts';
-import { rolesOf } from '../cluster/role.ts';
+import { formatPath, type Issue } from '../cluster/issue.ts';
+import { isLb } from '../cluster/role.ts';
 import { validateCluster } from '../cluster/validate.ts';
 
 /** The cluster without these hosts, whatever is left of it. */
@@ -20,29 +20,28 @@ export function withoutHosts(cluster: Cluster, names: readonly string[]): Cluste
   };
 }
 
-/** The cluster without these hosts, which must be workers and nothing else. Throws KHA2001 with all that is wrong. */
+/** The cluster without these hosts. Throws KHA2001 with all that is wrong. */
 export function removeHosts(cluster: Cluster, names: readonly string[]): Cluster {
   const findings: Finding[] = [];
   for (const name of new Set(names)) {
     const host = cluster.hosts.find((h) => h.name === name);
-    const others = host ? rolesOf(cluster, host).filter((role) => role !== 'worker') : [];
     if (!host)
       findings.push({
         severity: 'error',
         message: `${name} is no host of ${cluster.name}.`,
         hint: `Its hosts: ${cluster.hosts.map((h) => h.name).join(', ')}.`,
       });
-    else if (others.length > 0)
+    else if (isLb(cluster, host))
       findings.push({
         severity: 'error',
-        message: `${name} is ${others.join(', ')} as well; remove-node is for workers.`,
-        hint: 'Masters, members of etcd and load balancers can not be removed by this version of kha.',
+        message: `${name} is a load balancer host.`,
+        hint: 'These can not be removed by this version of kha.',
       });
   }
   const rest = withoutHosts(cluster, names);
   const known = new Set(validateCluster(cluster).map((issue) => issue.message));
   for (const issue of findings.length === 0 ? validateCluster(rest) : [])
-    if (!known.has(issue.message))
+    if (!known.has(issue.message) && !isEvenEtcd(rest, issue))
       findings.push({
         // Who removes the last worker has to mean it: pods would have no place.
         severity: 'error',
@@ -59,3 +58,6 @@ export function removeHosts(cluster: Cluster, names: readonly string[]): Cluster
     });
   return rest;
 }
+
+/** On the way from three members to the next third one there are two: a dead one must not stay for that. */
+const isEvenEtcd = ({ roles }: Cluster, { path }: Issue): boolean => path[0] === 'etcd' && roles.etcd.length > 0;

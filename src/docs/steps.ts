@@ -58,7 +58,7 @@ function section(step: Step): string[] {
     ...(step.after?.length ? [`after: ${links(step.after)}`] : []),
     ...(step.afterAll?.length ? [`after, on every host: ${links(step.afterAll)}`] : []),
     ...(step.forCluster ? ['once, for the cluster'] : []),
-    ...(step.everywhere ? ['on all hosts of the cluster'] : []),
+    ...(step.everywhere && !step.forCluster ? ['on all hosts of the cluster'] : []),
     ...(step.order === 'one-by-one' ? ['hosts one by one'] : []),
     `runs: ${step.activity === undefined ? 'its list of effects' : `\`${step.activity}\``}`,
     `policy: \`${step.policy}\``,

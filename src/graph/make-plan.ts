@@ -1,4 +1,5 @@
 import { type Cluster, type Host, hostsNamed } from '../cluster/cluster.ts';
+import { pillars } from '../cluster/role.ts';
 import type { FactsByHost } from '../cluster/facts.ts';
 import { digest } from '../formats/digest.ts';
 import { reduceNeeds } from './edges.ts';
@@ -33,13 +34,18 @@ export function makePlan(
   const left = (before ?? cluster).hosts.filter((h) => names.includes(h.name));
   const contextOf = (s: Step): PlanContext =>
     s.leaving && before ? { cluster: before, facts, targets: left } : context;
+  const concernsAll = [...pillars(before ?? cluster), ...pillars(cluster)].some((h) =>
+    (before ? names : targets.map((t) => t.name)).includes(h.name),
+  );
   const placesOf = (s: Step): Host[] => {
     if (s.leaving) return before ? s.hosts(before).filter((h) => left.includes(h)) : [];
     const hosts = s.hosts(cluster);
-    if (s.everywhere) return hosts;
-    if (!s.forCluster) return hosts.filter((h) => targets.includes(h));
-    const one = hosts.find((h) => facts[h.name]) ?? hosts[0];
-    return one ? [one] : [];
+    if (s.everywhere && !concernsAll) return [];
+    if (s.forCluster) {
+      const one = hosts.find((h) => facts[h.name]) ?? hosts[0];
+      return one ? [one] : [];
+    }
+    return s.everywhere ? hosts : hosts.filter((h) => targets.includes(h));
   };
   const places = new Map(steps.map((s) => [s, placesOf(s)]));
   const hostsOf = new Map([...places].map(([s, hosts]) => [s, hosts.map((h) => h.name)]));

@@ -30,7 +30,7 @@ export interface Step {
   leaving?: true;
   /** Once, for the cluster as a whole: on the first of `hosts` that answers, whatever the targets of the operation. */
   forCluster?: true;
-  /** On all of `hosts`, whatever the targets of the operation. */
+  /** On all of `hosts`, where others depend on one of those that come or leave; else on none. */
   everywhere?: true;
   /** Hosts one after another, in this order, rather than side by side. */
   order?: 'one-by-one';

@@ -6,6 +6,7 @@ export type ActivityName =
   | 'checkEtcd'
   | 'initFirstMaster'
   | 'joinEtcd'
+  | 'leaveEtcd'
   | 'joinMaster'
   | 'joinWorker'
   | 'checkHealth'

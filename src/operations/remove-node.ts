@@ -1,12 +1,16 @@
 import { operation } from '../graph/operation.ts';
+import { apiServerEtcd } from '../steps/api-server-etcd.ts';
 import { deleteNode } from '../steps/delete-node.ts';
 import { drain } from '../steps/drain.ts';
+import { kubeadmConfig } from '../steps/kubeadm-config.ts';
+import { leaveEtcd } from '../steps/leave-etcd.ts';
 import { resetHost } from '../steps/reset-host.ts';
+import { tellAll } from '../steps/tell-all.ts';
 
 export const removeNode = operation({
   id: 'remove-node',
   title: 'Remove nodes',
-  why: 'Workers leave the cluster: drained, forgotten, and reset where they answer. A host that is dead for good may be removed as well.',
+  why: 'Hosts leave the cluster with all their roles: drained, told of to no load balancer any more, without a vote, forgotten, and reset where they answer. Hosts that are dead for good may be removed as well.',
   removes: 'members',
-  steps: [drain, deleteNode, resetHost],
+  steps: [drain, tellAll, leaveEtcd, kubeadmConfig, apiServerEtcd, deleteNode, resetHost],
 });

@@ -7,12 +7,13 @@ import { wait } from '../graph/effects/wait.ts';
 import { step } from '../graph/step.ts';
 import { ownApiServerReady } from '../parts/own-api-server.ts';
 import { joinEtcd } from './join-etcd.ts';
+import { leaveEtcd } from './leave-etcd.ts';
 
 export const apiServerEtcd = step({
   id: 'api-server-etcd',
   title: 'API servers ask all members of etcd',
   why: 'One by one: each is made anew with the new list, and has to be ready before the next one goes.',
-  afterAll: [joinEtcd],
+  afterAll: [joinEtcd, leaveEtcd],
   hosts: masters,
   everywhere: true,
   order: 'one-by-one',

@@ -5,14 +5,16 @@ import { sh } from '../formats/sh.ts';
 import { command } from '../graph/effects/command.ts';
 import { step } from '../graph/step.ts';
 import { joinEtcd } from './join-etcd.ts';
+import { leaveEtcd } from './leave-etcd.ts';
 
 export const kubeadmConfig = step({
   id: 'kubeadm-config',
   title: "kubeadm's record of the cluster",
   why: 'Masters that join later, and kubeadm upgrade, read there where etcd is.',
-  afterAll: [joinEtcd],
+  afterAll: [joinEtcd, leaveEtcd],
   hosts: masters,
   forCluster: true,
+  everywhere: true,
   effects: ({ cluster }) => {
     const wanted = etcdEndpoints(cluster).join(',');
     const kubectl = sh`kubectl --kubeconfig ${ADMIN_CONF} -n kube-system`;

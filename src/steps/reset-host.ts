@@ -7,6 +7,7 @@ import { type Effect, effectKind } from '../graph/effects/registry.ts';
 import { packagesGone } from '../graph/effects/packages-gone.ts';
 import { type PlanContext, type Step, step } from '../graph/step.ts';
 import type { Host } from '../cluster/cluster.ts';
+import { apiServerEtcd } from './api-server-etcd.ts';
 import { apiServerFiles } from './api-server-files.ts';
 import { baseSystem } from './base-system.ts';
 import { containerRuntime } from './container-runtime.ts';
@@ -37,6 +38,8 @@ export const resetHost = step({
   title: 'Reset the hosts',
   why: 'A host that left is as it was found: without the files, packages, interfaces and rules that kha and Kubernetes brought, and with all that others own.',
   after: [deleteNode],
+  // An API server that knew no other member would be cut off.
+  afterAll: [apiServerEtcd],
   hosts: (cluster) => cluster.hosts,
   leaving: true,
   skipWhen: ({ facts }, { name, address }) =>

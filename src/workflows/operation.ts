@@ -103,7 +103,7 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
         operation: input.operation,
         declaration,
         ...(targets ? { targets } : {}),
-        ...(leaving ? { leaving } : {}),
+        ...(leaving ? { leaving, ...(basis === undefined ? {} : { basis }) } : {}),
       }));
     } catch (error) {
       // Only a plain signal can name a declaration that nobody recorded.

@@ -100,6 +100,14 @@ export const stepCodes: readonly ErrorCode[] = [
     wayOut: 'Reset the host (`kha start-workflow reset-node`), or move the directory away, then retry.',
   },
   {
+    code: 'KHA3314',
+    title: 'etcd would lose its quorum',
+    blame: ['cluster'],
+    meaning:
+      'More than half of the members that stay must answer, else nothing can be written any more. Some are silent already, so this one may not leave now.',
+    wayOut: 'The silent ones are named. Bring them back, or remove these first; then this one.',
+  },
+  {
     code: 'KHA3330',
     title: 'A node can not be drained',
     blame: ['cluster'],

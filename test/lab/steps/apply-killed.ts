@@ -58,6 +58,7 @@ const jobs: Record<Exclude<ActivityName, 'applyEffects'>, OwnJob | undefined> = 
   drainNode: undefined,
   deleteNode: undefined,
   joinEtcd: { moments: [] },
+  leaveEtcd: undefined,
 };
 
 const jobOf = (drive: Drive, task: Task): { id: string; moments: (string | number)[] } | undefined => {

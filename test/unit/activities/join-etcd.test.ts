@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { joinEtcd, parseMembers } from '../../../src/activities/join-etcd.ts';
+import { parseMembers } from '../../../src/activities/etcd-members.ts';
+import { joinEtcd } from '../../../src/activities/join-etcd.ts';
 import type { Session } from '../../../src/activities/session.ts';
 import type { TaskScope } from '../../../src/activities/task-scope.ts';
 import { hostNamed } from '../../../src/cluster/cluster.ts';
@@ -12,12 +13,19 @@ f1b2c3d4e5f60718, unstarted, , https://10.0.0.2:2380, , true
 a1b2c3d4e5f60718, started, m3, https://10.0.0.3:2380,https://[fd00::3]:2380, https://10.0.0.3:2379, true
 `;
   expect(parseMembers(text)).toEqual([
-    { id: '8e9e05c52164694d', name: 'm1', peerUrls: ['https://10.0.0.1:2380'], isLearner: false },
-    { id: 'f1b2c3d4e5f60718', name: '', peerUrls: ['https://10.0.0.2:2380'], isLearner: true },
+    {
+      id: '8e9e05c52164694d',
+      name: 'm1',
+      peerUrls: ['https://10.0.0.1:2380'],
+      clientUrls: ['https://10.0.0.1:2379'],
+      isLearner: false,
+    },
+    { id: 'f1b2c3d4e5f60718', name: '', peerUrls: ['https://10.0.0.2:2380'], clientUrls: [], isLearner: true },
     {
       id: 'a1b2c3d4e5f60718',
       name: 'm3',
       peerUrls: ['https://10.0.0.3:2380', 'https://[fd00::3]:2380'],
+      clientUrls: ['https://10.0.0.3:2379'],
       isLearner: true,
     },
   ]);

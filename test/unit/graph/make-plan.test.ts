@@ -12,10 +12,12 @@ import { operation } from '../../../src/graph/operation.ts';
 import type { PlanWithEffects } from '../../../src/graph/plan.ts';
 import { type Step, step } from '../../../src/graph/step.ts';
 import type { Task } from '../../../src/graph/task.ts';
+import { withoutHosts } from '../../../src/config/remove-hosts.ts';
 import { addHosts } from '../../../src/config/add-hosts.ts';
 import { addEtcd } from '../../../src/operations/add-etcd.ts';
 import { addMaster } from '../../../src/operations/add-master.ts';
 import { addWorker } from '../../../src/operations/add-worker.ts';
+import { removeNode } from '../../../src/operations/remove-node.ts';
 import { initCluster } from '../../../src/operations/init-cluster.ts';
 import { clusterFrom, goldenCluster, topologies } from '../../fakes/cluster.ts';
 import { bareFacts, factsOf } from '../../fakes/facts.ts';
@@ -299,6 +301,22 @@ describe('add-master and add-etcd', () => {
       'kubeadm-config',
       'tell-all',
     ]);
+  });
+
+  test('who leaves is told of first, then gives back its vote, then is forgotten and reset', async () => {
+    const { withEtcd: before } = await grown();
+    const after = withoutHosts(before, ['m2', 'e2']);
+    const plan = (names: string[]) =>
+      makePlan(removeNode, withoutHosts(before, names), bareFacts(before), { leaving: { names, before } }).plan.tasks;
+    const tasks = plan(['m2', 'e2']);
+    const needs = (id: string) => tasks.find((t) => t.id === id)?.needs;
+    expect(needs('tell-all/w1')).toEqual([]);
+    expect(needs('leave-etcd/m2')).toEqual([...after.hosts.map((h) => `tell-all/${h.name}`), 'drain/m2'].sort());
+    expect(needs('leave-etcd/e2')).toEqual(['leave-etcd/m2']);
+    expect(needs('api-server-etcd/m1')).toEqual(['leave-etcd/e2']);
+    expect(needs('delete-node/m2')).toEqual(['leave-etcd/m2']);
+    expect(needs('reset-host/e2')).toEqual(['api-server-etcd/m1', 'delete-node/m2']);
+    expect(plan(['w1']).map((t) => t.id)).toEqual(['drain/w1', 'delete-node/w1', 'reset-host/w1']);
   });
 
   test('etcd is told by nothing that makes a member anew', async () => {
