@@ -109,7 +109,7 @@ const withoutWarnings = (text: string): string =>
 /** The container that kubeadm waits for on a host: of the API server, or of the way to the API servers. */
 const dependsOn = (cluster: Cluster, host: Host): string[] => {
   if (isMaster(cluster, host)) return ['kube-apiserver'];
-  return isLocalLoadBalancer(cluster) ? [loadBalancerOf(cluster).container(cluster).name] : [];
+  return isLocalLoadBalancer(cluster) ? [loadBalancerOf(cluster).mode] : [];
 };
 
 const hasKubeletConf = async (session: Session): Promise<boolean> =>

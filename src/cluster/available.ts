@@ -10,7 +10,7 @@ export interface Available {
 }
 
 export const AVAILABLE: Available = {
-  loadBalancers: ['nginx', 'slb'],
+  loadBalancers: ['nginx', 'haproxy', 'envoy', 'openresty', 'slb'],
   virtualAddress: false,
   networks: ['flannel', 'none'],
   addons: [],

@@ -1,15 +1,14 @@
-import type { Cluster } from '../cluster/cluster.ts';
+import type { Cluster, Host } from '../cluster/cluster.ts';
 import { LOAD_BALANCER_MANIFEST } from '../cluster/paths.ts';
 import { isLocalLoadBalancer, nodes } from '../cluster/role.ts';
-import { sh, shJoin } from '../formats/sh.ts';
 import { staticPod } from '../formats/static-pod.ts';
-import { command } from '../graph/effects/command.ts';
 import { file } from '../graph/effects/file.ts';
 import { images } from '../graph/effects/image.ts';
 import { wait } from '../graph/effects/wait.ts';
 import { step } from '../graph/step.ts';
+import { answers, candidate, filesOf, inForce, served } from '../parts/load-balancer/configuration.ts';
+import { LOAD_BALANCER_DIR } from '../parts/load-balancer/load-balancer.ts';
 import { loadBalancerOf } from '../parts/load-balancer/registry.ts';
-import { ownContainer } from '../parts/own-container.ts';
 import { standaloneKubelet } from './standalone-kubelet.ts';
 
 export const loadBalancer = step({
@@ -19,47 +18,40 @@ export const loadBalancer = step({
   after: [standaloneKubelet],
   hosts: (cluster) => (isLocalLoadBalancer(cluster) ? nodes(cluster) : []),
   effects: ({ cluster }, host) => {
-    const part = loadBalancerOf(cluster);
-    const { name } = part.container(cluster);
-    const own = `http://127.0.0.1:${cluster.loadBalancer.healthPort}`;
-    const health = `${own}/healthz`;
-    const asks = sh`curl -fsS --noproxy '*' --max-time 2`;
-    const serving = part.serves(cluster, host);
+    const { mode } = loadBalancerOf(cluster);
+    const manifest = manifestOf(cluster, host);
     return [
       images([cluster.loadBalancer.image, cluster.runtime.pauseImage]),
-      ...part.files(cluster, host).map((f) => file(f.path, f.text)),
-      file(LOAD_BALANCER_MANIFEST, manifestOf(cluster), { mode: '600' }),
-      wait(`${name} answers at ${health}`, {
-        probe: sh`${asks} -o /dev/null ${health}`,
+      ...candidate(cluster, host),
+      inForce(cluster, host, manifest),
+      file(LOAD_BALANCER_MANIFEST, manifest, { mode: '600' }),
+      wait(`${mode} answers at http://127.0.0.1:${cluster.loadBalancer.healthPort}`, {
+        probe: answers(cluster),
         timeoutSeconds: cluster.timeouts.readyMinutes * 60,
-        containers: [name],
+        containers: [mode],
       }),
-      command(`${name} serves with this configuration`, {
-        look: sh`${asks} ${`${own}/configuration`} || echo 'no answer'`,
-        want: serving,
-        act: sh`c=$(${ownContainer(name)})
-${shJoin(part.reload.map((words) => sh`crictl exec "$c" ${words} || exit 1`))}
-t=50
-until [ "$(${asks} ${`${own}/configuration`} 2>/dev/null)" = ${serving} ]; do
-t=$((t - 1)); [ "$t" -gt 0 ] || { echo ${`${name} did not take up its configuration within 10 s`} >&2; exit 1; }
-sleep 0.2
-done`,
-      }),
+      served(cluster, host),
     ];
   },
   policy: 'install',
 });
 
-function manifestOf(cluster: Cluster): string {
+function manifestOf(cluster: Cluster, host: Host): string {
   const part = loadBalancerOf(cluster);
+  const files = filesOf(cluster, host);
+  const configuration = part.readAtStart.map((name) => files[name]).join('');
   return staticPod({
     name: 'kha-load-balancer',
     labels: { component: 'kha-load-balancer', tier: 'control-plane' },
+    ...(part.readAtStart.length > 0 && { configuration }),
     // Connections through it outlive nothing but a reload.
     graceSeconds: 5,
-    volumes: part.volumes,
+    // The directory, not the files: one that is replaced would stay the old one inside the container.
+    volumes: [{ name: 'configuration', hostPath: LOAD_BALANCER_DIR, readOnly: true, type: 'Directory' }],
     container: {
-      ...part.container(cluster),
+      name: part.mode,
+      image: cluster.loadBalancer.image,
+      ...part.container,
       livenessProbe: {
         httpGet: { host: '127.0.0.1', port: cluster.loadBalancer.healthPort, path: '/healthz', scheme: 'HTTP' },
         initialDelaySeconds: 10,

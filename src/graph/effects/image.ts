@@ -13,7 +13,7 @@ export const images = (list: readonly string[]): ImageEffect => ({
 });
 
 /** The name under which the runtime's store has it: with registry and tag, a digest instead of the tag where there is one. */
-function fullName(image: string): string {
+export function fullName(image: string): string {
   const [path = '', hash] = image.split('@');
   const [first = '', ...rest] = path.split('/');
   const registry = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost');

@@ -1,21 +1,36 @@
 import type { Container } from 'kubernetes-types/core/v1.d.ts';
 import type { Cluster, Host } from '../../cluster/cluster.ts';
-import type { StaticPodVolume } from '../../formats/static-pod.ts';
+import { API_SERVER_PORT, hostPort } from '../../cluster/endpoint.ts';
+import { KHA_DIR } from '../../cluster/paths.ts';
+import { isLocalLoadBalancer, masters } from '../../cluster/role.ts';
+
+/** Where the configuration that is in force lies, on the host and in the container alike. */
+export const LOAD_BALANCER_DIR = `${KHA_DIR}/load-balancer`;
 
 /**
  * A TCP proxy in front of the API servers that kubelet runs as a static pod. It listens at `loadBalancer.port`, and
- * answers at 127.0.0.1:`loadBalancer.healthPort`: 200 to GET /healthz while it lives, and to GET /configuration which one it
- * serves with.
+ * answers GET at 127.0.0.1:`loadBalancer.healthPort`: /healthz with 200 while it lives, /configuration with the version that it serves
+ * with, /statistics in its own words. It takes nothing else, and changes nothing for anybody who asks.
  */
 export interface LoadBalancer {
   mode: Cluster['loadBalancer']['mode'];
-  /** Its configuration on the host. */
-  files: (cluster: Cluster, host: Host) => { path: string; text: string }[];
-  /** What /configuration answers once it serves with these files. */
-  serves: (cluster: Cluster, host: Host) => string;
-  /** Commands in its container, one after another: the program judges its files, and takes them up without dropping connections. */
-  reload: string[][];
-  /** Without volumes and probes, which are the same for all. */
-  container: (cluster: Cluster) => Pick<Container, 'image' | 'name' | 'command' | 'resources'>;
-  volumes: StaticPodVolume[];
+  /** Its configuration by file name, all of it in `LOAD_BALANCER_DIR`. `version` is the answer of /configuration. */
+  files: (cluster: Cluster, host: Host, version: string) => Record<string, string>;
+  /** Those of its files that it reads at its start alone. */
+  readAtStart: readonly string[];
+  /** Commands in a container of its image, where its files are: each exits 0 when it would serve with them. They open no port. */
+  judge: readonly string[][];
+  /** Command in its container: it takes its files up without dropping connections. None: it sees by itself that they changed. */
+  reload?: string[];
+  container: Pick<Container, 'command' | 'resources' | 'securityContext'>;
 }
+
+/** This host alone; or everywhere, for a virtual address that comes and goes. */
+export function listenAddress(cluster: Cluster): string {
+  if (isLocalLoadBalancer(cluster)) return '127.0.0.1';
+  return cluster.loadBalancer.address?.includes(':') ? '::' : '0.0.0.0';
+}
+
+/** All API servers: name of the master, address, and both of address and port as in URLs. */
+export const apiServers = (cluster: Cluster): { name: string; address: string; endpoint: string }[] =>
+  masters(cluster).map(({ name, address }) => ({ name, address, endpoint: hostPort(address, API_SERVER_PORT) }));

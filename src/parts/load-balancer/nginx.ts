@@ -1,36 +1,24 @@
 import type { Cluster } from '../../cluster/cluster.ts';
-import { API_SERVER_PORT, hostPort } from '../../cluster/endpoint.ts';
-import { KHA_DIR } from '../../cluster/paths.ts';
-import { isLocalLoadBalancer, masters } from '../../cluster/role.ts';
-import { digest } from '../../formats/digest.ts';
+import { hostPort } from '../../cluster/endpoint.ts';
 import { lines, text } from '../../formats/text.ts';
-import type { LoadBalancer } from './load-balancer.ts';
+import { apiServers, listenAddress, LOAD_BALANCER_DIR, type LoadBalancer } from './load-balancer.ts';
 
-const DIRECTORY = `${KHA_DIR}/load-balancer`;
-const FILE = `${DIRECTORY}/nginx.conf`;
+const FILE = `${LOAD_BALANCER_DIR}/nginx.conf`;
 
-export const nginx: LoadBalancer = {
-  mode: 'nginx',
-  files: (cluster) => [{ path: FILE, text: nginxConfiguration(cluster, version(cluster)) }],
-  serves: version,
-  reload: [
-    ['nginx', '-t', '-q', '-c', FILE],
-    ['nginx', '-s', 'reload', '-c', FILE],
-  ],
-  container: (cluster) => ({
-    name: 'nginx',
-    image: cluster.loadBalancer.image,
-    command: ['nginx', '-c', FILE, '-g', 'daemon off;'],
+/** nginx under the name of its program, which may be that of a descendant. */
+export const nginxCalled = (program: 'nginx' | 'openresty'): LoadBalancer => ({
+  mode: program,
+  files: (cluster, _, version) => ({ 'nginx.conf': nginxConfiguration(cluster, version) }),
+  readAtStart: [],
+  judge: [[program, '-t', '-q', '-c', FILE]],
+  reload: [program, '-s', 'reload', '-c', FILE],
+  container: {
+    command: [program, '-c', FILE, '-g', 'daemon off;'],
     resources: { requests: { cpu: '25m', memory: '32Mi' } },
-  }),
-  // The directory, not the file: a file that is replaced would stay the old one inside the container.
-  volumes: [{ name: 'configuration', hostPath: DIRECTORY, readOnly: true, type: 'Directory' }],
-};
+  },
+});
 
-/** A configuration can't name its own digest: it is that of the rest. */
-function version(cluster: Cluster): string {
-  return digest(nginxConfiguration(cluster, '')).slice(0, 16);
-}
+export const nginx = nginxCalled('nginx');
 
 /**
  * A stream proxy to all API servers. One that refuses is left out for five seconds and the connection goes to the next;
@@ -39,10 +27,7 @@ function version(cluster: Cluster): string {
  */
 function nginxConfiguration(cluster: Cluster, version: string): string {
   const { port, healthPort } = cluster.loadBalancer;
-  const local = isLocalLoadBalancer(cluster);
-  const servers = masters(cluster).map(
-    (master) => `server ${hostPort(master.address, API_SERVER_PORT)} max_fails=2 fail_timeout=5s;`,
-  );
+  const servers = apiServers(cluster).map(({ endpoint }) => `server ${endpoint} max_fails=2 fail_timeout=5s;`);
   return text`
     worker_processes 2;
     worker_rlimit_nofile 130048;
@@ -61,7 +46,7 @@ function nginxConfiguration(cluster: Cluster, version: string): string {
         ${lines(servers)}
       }
       server {
-        listen ${local ? hostPort('127.0.0.1', port) : port};
+        listen ${hostPort(listenAddress(cluster), port)};
         proxy_pass kube_apiserver;
         proxy_connect_timeout 1s;
         proxy_timeout 10m;
@@ -83,6 +68,9 @@ function nginxConfiguration(cluster: Cluster, version: string): string {
         }
         location = /configuration {
           return 200 ${`'${version}'`};
+        }
+        location = /statistics {
+          stub_status;
         }
         location / {
           return 404;
