@@ -100,4 +100,5 @@ function debianFiles(id: string, packages: readonly string[], below: Piece | und
 export const debianBase = debianFiles('debian-base', basePackages, undefined, 15);
 export const debianNginx = debianFiles('debian-nginx', ['nginx', 'libnginx-mod-stream'], debianBase, 8);
 export const debianHaproxy = debianFiles('debian-haproxy', ['haproxy'], debianBase, 8);
+export const debianKeepalived = debianFiles('debian-keepalived', ['keepalived'], debianBase, 8);
 export const debianBusybox = debianFiles('debian-busybox', ['busybox-static'], debianBase, 5);

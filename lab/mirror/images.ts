@@ -1,6 +1,6 @@
 import { cni } from '../artifacts/cni.ts';
 import { coredns } from '../artifacts/coredns.ts';
-import { debianBase, debianBusybox, debianHaproxy, debianNginx } from '../artifacts/debian-files.ts';
+import { debianBase, debianBusybox, debianHaproxy, debianKeepalived, debianNginx } from '../artifacts/debian-files.ts';
 import { etcd } from '../artifacts/etcd.ts';
 import { flannel, flannelPluginVersion, flannelVersion } from '../artifacts/flannel.ts';
 import { companionsOf, kubernetes } from '../artifacts/kubernetes.ts';
@@ -20,6 +20,7 @@ export function piecesOfImages(versions: readonly string[]): Piece[] {
     debianBase,
     debianNginx,
     debianHaproxy,
+    debianKeepalived,
     debianBusybox,
   ];
 }
@@ -61,6 +62,12 @@ export function images(
       entrypoint: ['/usr/sbin/haproxy'],
       command: ['-W', '-db', '-f', '/usr/local/etc/haproxy/haproxy.cfg'],
       stopSignal: 'SIGUSR1',
+    },
+    {
+      repositories: ['osixia/keepalived'],
+      tags: ['2.2.7', 'latest'],
+      layers: [debian, layer.keepalivedLayer],
+      command: ['keepalived', '--dont-fork', '--log-console'],
     },
     { repositories: ['library/debian'], tags: ['bookworm-slim', '12', 'latest'], layers: [debian], command: ['bash'] },
     {

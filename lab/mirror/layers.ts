@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { cni } from '../artifacts/cni.ts';
 import { coredns } from '../artifacts/coredns.ts';
-import { debianBase, debianBusybox, debianHaproxy, debianNginx } from '../artifacts/debian-files.ts';
+import { debianBase, debianBusybox, debianHaproxy, debianKeepalived, debianNginx } from '../artifacts/debian-files.ts';
 import { etcd } from '../artifacts/etcd.ts';
 import { flannel } from '../artifacts/flannel.ts';
 import { kubernetes, kubernetesPrograms } from '../artifacts/kubernetes.ts';
@@ -160,6 +160,8 @@ export const haproxyLayer: Layer = {
     '/run/haproxy': { directory: true },
   },
 };
+
+export const keepalivedLayer: Layer = { name: 'keepalived', root: debianKeepalived, files: {} };
 
 const nginxConfiguration = `user nginx;
 worker_processes auto;

@@ -3,6 +3,7 @@ import { type Authority, authorities, rootRequest, rootSecret, serviceAccountSec
 import type { Cluster } from '../cluster/cluster.ts';
 import { KhaError } from '../cluster/error.ts';
 import { encryptionSecret } from '../cluster/paths.ts';
+import { authenticationBlock, keepalivedSecret } from '../parts/keepalived.ts';
 import { toYaml } from '../formats/yaml.ts';
 import type { KeyPair } from '../ports/certificate-authority.ts';
 import type { TaskResult } from './contract.ts';
@@ -13,6 +14,7 @@ export const madeSecrets = (cluster: string): string[] => [
   ...authorities.map((authority) => rootSecret(cluster, authority)),
   serviceAccountSecret(cluster),
   encryptionSecret(cluster),
+  keepalivedSecret(cluster),
 ];
 
 /** Makes what the cluster has only once, in the encrypted store: the roots, the service account key, the encryption key. */
@@ -36,6 +38,10 @@ export async function createAuthorities({ store, authority }: Ports, cluster: Cl
   await create(encryptionSecret(cluster.name), 'encryption key', async () =>
     encryptionConfig(cluster.kubernetes.encryption.algorithm),
   );
+  if (cluster.loadBalancer.keepalived)
+    await create(keepalivedSecret(cluster.name), 'password of keepalived', async () =>
+      authenticationBlock(randomBytes(6).toString('base64url')),
+    );
   return made.length === 0
     ? { changed: false, detail: 'authorities and keys are in the store' }
     : { changed: true, detail: `made ${made.join(', ')}` };

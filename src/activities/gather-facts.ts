@@ -21,7 +21,7 @@ put machineId "$(cat /etc/machine-id 2>/dev/null)"
 put hostname "$(hostname)"
 [ -d /run/systemd/system ] && put isSystemd true
 [ -e /sys/fs/cgroup/cgroup.controllers ] && put cgroup 2 || put cgroup 1
-ip -o addr show 2>/dev/null | awk '$3 ~ /^inet/ {sub("/.*","",$4); print "address\t" $4}'
+ip -o addr show 2>/dev/null | awk '$3 ~ /^inet/ {sub("/.*","",$4); print "address\t" $4; print "interface\t" $2 " " $4}'
 for d in /sys/class/net/*; do
   [ -e "$d/device" ] || [ -e "$d/iflink" ] || continue
   n=\${d##*/}; case $n in lo|cni*|flannel*|veth*|docker*|cali*|kube-*|br-*|tunl*) continue;; esac
@@ -117,6 +117,7 @@ export async function gatherFacts(
     machineId: one('machineId'),
     hostname: one('hostname'),
     addresses: all('address'),
+    interfaces: all('interface').map((i) => ({ name: i.split(' ')[0] ?? '', address: i.split(' ')[1] ?? '' })),
     macs: all('mac'),
     disks: all('disk').map((d) => ({ path: d.split(' ')[0] ?? '', freeMiB: Number(d.split(' ')[1]) })),
     swapTotalKiB: Number(one('swapTotalKiB')),

@@ -1,6 +1,6 @@
 import type { Cluster, Host } from '../cluster/cluster.ts';
 import { BOOTSTRAP_CONF, KUBELET_CONF, STANDALONE_KUBELET } from '../cluster/paths.ts';
-import { isEtcd, isLocalLoadBalancer, isNode } from '../cluster/role.ts';
+import { hasLoadBalancer, isEtcd } from '../cluster/role.ts';
 import { type Command, sh, shJoin } from '../formats/sh.ts';
 import { ETCD_METRICS_PORT } from '../parts/etcd.ts';
 
@@ -10,7 +10,7 @@ const { dropIn, aside } = STANDALONE_KUBELET;
 function ownPodsAnswer(cluster: Cluster, host: Host): Command {
   const ports = [
     ...(isEtcd(cluster, host) ? [ETCD_METRICS_PORT] : []),
-    ...(isLocalLoadBalancer(cluster) && isNode(cluster, host) ? [cluster.loadBalancer.healthPort] : []),
+    ...(hasLoadBalancer(cluster, host) ? [cluster.loadBalancer.healthPort] : []),
   ];
   return shJoin([
     ...ports.map(

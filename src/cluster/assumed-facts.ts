@@ -18,6 +18,7 @@ export function assumedFacts(cluster: Cluster): FactsByHost {
         machineId: host.name,
         hostname: host.name,
         addresses: [host.address],
+        interfaces: [{ name: 'eth0', address: host.address }],
         macs: [],
         disks: [],
         swapTotalKiB: 0,

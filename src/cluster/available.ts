@@ -11,7 +11,7 @@ export interface Available {
 
 export const AVAILABLE: Available = {
   loadBalancers: ['nginx', 'haproxy', 'envoy', 'openresty', 'slb'],
-  virtualAddress: false,
+  virtualAddress: true,
   networks: ['flannel', 'none'],
   addons: [],
 };

@@ -118,6 +118,12 @@ export interface Cluster {
     port: number;
     healthPort: number;
     image: string;
+    /** Where hosts of the cluster carry the address. */
+    keepalived?: {
+      image: string;
+      /** VRRP's, 1 to 255; one of its own for each address in a network. */
+      routerId: number;
+    };
   };
   runtime: {
     kind: 'containerd';

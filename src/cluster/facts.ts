@@ -14,6 +14,8 @@ export interface Facts {
   hostname: string;
   /** Addresses of all interfaces. */
   addresses: string[];
+  /** Interfaces with their addresses, a pair each. */
+  interfaces: { name: string; address: string }[];
   /** MAC addresses of interfaces that carry the host's address. */
   macs: string[];
   /** Free MiB by mount of: /var/lib, /etc. */
@@ -43,3 +45,7 @@ export interface Facts {
 
 /** Facts of all hosts by host name. A host that could not be read is absent. */
 export type FactsByHost = Record<string, Facts>;
+
+/** Name of the interface that has an address; empty where none has (preflight looks for that). */
+export const interfaceOf = (facts: Facts | undefined, address: string): string =>
+  facts?.interfaces.find((i) => i.address === address)?.name ?? '';

@@ -2,7 +2,7 @@ import { secondsOff } from './clock.ts';
 import type { Cluster, Host } from './cluster.ts';
 import type { Finding } from './error.ts';
 import type { Facts, FactsByHost } from './facts.ts';
-import { isEtcd, isMaster, isWorker } from './role.ts';
+import { hasLoadBalancer, isEtcd, isLb, isMaster } from './role.ts';
 
 /** One thing that is looked at before anything is touched. Pure: facts in, findings out. */
 export interface Check {
@@ -21,8 +21,7 @@ function portsOf(cluster: Cluster, host: Host): number[] {
   const ports = [10250];
   if (isMaster(cluster, host)) ports.push(6443, 10257, 10259);
   if (isEtcd(cluster, host)) ports.push(2379, 2380);
-  if (!cluster.loadBalancer.address && (isMaster(cluster, host) || isWorker(cluster, host)))
-    ports.push(cluster.loadBalancer.port, cluster.loadBalancer.healthPort);
+  if (hasLoadBalancer(cluster, host)) ports.push(cluster.loadBalancer.port, cluster.loadBalancer.healthPort);
   return ports;
 }
 
@@ -119,6 +118,17 @@ export const checks: Check[] = [
         : {
             found: `has no interface with ${h.address}, only ${f.addresses.filter((a) => !a.startsWith('fe80')).join(', ')}`,
             hint: 'Give the address by which the hosts reach each other.',
+          },
+  },
+  {
+    id: 'VirtualAddress',
+    why: 'The virtual address moves between the load balancer hosts; nobody else may have it.',
+    host: (c, h, f) =>
+      c.loadBalancer.address === undefined || isLb(c, h) || !f.addresses.includes(c.loadBalancer.address)
+        ? undefined
+        : {
+            found: `has the address ${c.loadBalancer.address} of the load balancer`,
+            hint: 'Take it off the host, or choose another `loadBalancer.address`.',
           },
   },
   {

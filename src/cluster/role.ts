@@ -5,6 +5,7 @@ export type Role = 'master' | 'worker' | 'etcd' | 'lb';
 export const masters = (cluster: Cluster): Host[] => cluster.roles.masters.map((n) => hostNamed(cluster, n));
 export const workers = (cluster: Cluster): Host[] => cluster.roles.workers.map((n) => hostNamed(cluster, n));
 export const etcdHosts = (cluster: Cluster): Host[] => cluster.roles.etcd.map((n) => hostNamed(cluster, n));
+export const lbHosts = (cluster: Cluster): Host[] => cluster.roles.lb.map((n) => hostNamed(cluster, n));
 export const isMaster = (cluster: Cluster, host: Host): boolean => cluster.roles.masters.includes(host.name);
 export const isWorker = (cluster: Cluster, host: Host): boolean => cluster.roles.workers.includes(host.name);
 export const isEtcd = (cluster: Cluster, host: Host): boolean => cluster.roles.etcd.includes(host.name);
@@ -29,6 +30,10 @@ export function rolesOf(cluster: Cluster, host: Host): Role[] {
 
 /** Node-local mode: no lb group and no external address, so every node runs its own proxy on 127.0.0.1. */
 export const isLocalLoadBalancer = (cluster: Cluster): boolean => cluster.loadBalancer.address === undefined;
+
+/** Does a proxy that kha installs run there? */
+export const hasLoadBalancer = (cluster: Cluster, host: Host): boolean =>
+  isLb(cluster, host) || (isLocalLoadBalancer(cluster) && isNode(cluster, host));
 
 /** What kubeadm calls controlPlaneEndpoint, `host:port`. */
 export const controlPlaneEndpoint = (cluster: Cluster): string =>

@@ -1,4 +1,5 @@
 import type { Cluster, PackageRepository } from '../cluster/cluster.ts';
+import { digest } from '../formats/digest.ts';
 import { type KubernetesRelease, type KubernetesVersion, minorOf } from '../cluster/version.ts';
 
 /** Images that kha uses beside those of kubeadm; the newest that were proven together. */
@@ -10,6 +11,7 @@ const LOAD_BALANCER: Record<Cluster['loadBalancer']['mode'], string> = {
   // Nothing runs on the hosts, but the field is never empty.
   slb: 'docker.io/library/nginx:1.28-alpine',
 };
+const KEEPALIVED = 'docker.io/osixia/keepalived:2.0.20';
 const FLANNEL = 'ghcr.io/flannel-io/flannel:v0.28.10';
 const FLANNEL_CNI_PLUGIN = 'ghcr.io/flannel-io/flannel-cni-plugin:v1.9.1-flannel3';
 export const KUBERNETES_REPOSITORY = 'registry.k8s.io';
@@ -19,6 +21,7 @@ export interface DefaultImages {
   coreDns: string;
   pause: string;
   loadBalancer: string;
+  keepalived: string;
   flannel: string;
   flannelCniPlugin: string;
 }
@@ -42,10 +45,15 @@ export function defaultImages(
     coreDns: `${kubernetesRepository}/${nested ? 'coredns/' : ''}coredns:${release.coreDnsTag}`,
     pause: `${kubernetesRepository}/pause:${release.pauseTag}`,
     loadBalancer: moved(LOAD_BALANCER[mode]),
+    keepalived: moved(KEEPALIVED),
     flannel: moved(FLANNEL),
     flannelCniPlugin: moved(FLANNEL_CNI_PLUGIN),
   };
 }
+
+/** Of VRRP: two clusters in one network shall not have the same, as they would with a number that is fixed. */
+export const defaultRouterId = (name: string, address: string): number =>
+  1 + (Number.parseInt(digest(`${name} ${address}`).slice(0, 8), 16) % 255);
 
 /**
  * Where a host without a site mirror gets kubeadm, kubelet and kubectl. Source: kubernetes.io, "Installing kubeadm";

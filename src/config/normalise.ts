@@ -1,7 +1,13 @@
 import type { Cluster, Registry } from '../cluster/cluster.ts';
 import type { Issue } from '../cluster/issue.ts';
 import { type Catalogue, formatVersion, parseVersion, releaseOf, supportedMinors } from '../cluster/version.ts';
-import { type DefaultImages, defaultImages, defaultRepositories, KUBERNETES_REPOSITORY } from './defaults.ts';
+import {
+  type DefaultImages,
+  defaultImages,
+  defaultRepositories,
+  KUBERNETES_REPOSITORY,
+  defaultRouterId,
+} from './defaults.ts';
 import { normaliseHosts, type SshConfigEntry } from './normalise-hosts.ts';
 import { type ClusterFile, etcdSettings } from './schema/cluster.ts';
 
@@ -36,7 +42,7 @@ export function normalise(
   const { repository } = file.images;
   const imageRepository = file.kubernetes.imageRepository ?? repository ?? KUBERNETES_REPOSITORY;
   const images: DefaultImages = defaultImages(release, file.loadBalancer.mode, imageRepository, repository);
-  const { hosts: _hosts, ...loadBalancer } = file.loadBalancer;
+  const { hosts: _hosts, keepalived, ...loadBalancer } = file.loadBalancer;
   const { hosts: _etcdHosts, ...etcdRest } = etcd;
   const cluster: Loose<Cluster> = {
     name: file.name,
@@ -51,7 +57,16 @@ export function normalise(
       packageVersion: file.kubernetes.packageVersion ?? `${number}${release.packageRevision}`,
     },
     etcd: { ...etcdRest, image: etcd.image ?? images.etcd },
-    loadBalancer: { ...loadBalancer, image: loadBalancer.image ?? images.loadBalancer },
+    loadBalancer: {
+      ...loadBalancer,
+      image: loadBalancer.image ?? images.loadBalancer,
+      ...(roles.lb.length > 0 && {
+        keepalived: {
+          image: keepalived.image ?? images.keepalived,
+          routerId: keepalived.routerId ?? defaultRouterId(file.name, loadBalancer.address ?? ''),
+        },
+      }),
+    },
     runtime: {
       ...file.runtime,
       pauseImage: file.runtime.pauseImage ?? images.pause,

@@ -43,7 +43,10 @@ export function clusterInput(cluster: Cluster, catalogue: Catalogue = loadCatalo
     masters,
     workers,
     ...(etcdOnMasters ? {} : { etcd: { hosts: etcd } }),
-    loadBalancer: { mode: cluster.loadBalancer.mode, ...(lb.length > 0 && { hosts: lb }) },
+    loadBalancer: {
+      mode: cluster.loadBalancer.mode,
+      ...(lb.length > 0 && { hosts: lb, address: cluster.loadBalancer.address }),
+    },
     kubernetes: { version: cluster.kubernetes.version, imageRepository: cluster.kubernetes.imageRepository },
     images: cluster.images,
     pki: { caDays: cluster.pki.caDays, leafDays: cluster.pki.leafDays },

@@ -1,6 +1,7 @@
 import type { Cluster, Host } from '../cluster/cluster.ts';
+import { interfaceOf } from '../cluster/facts.ts';
 import { LOAD_BALANCER_MANIFEST } from '../cluster/paths.ts';
-import { isLocalLoadBalancer, nodes } from '../cluster/role.ts';
+import { hasLoadBalancer } from '../cluster/role.ts';
 import { staticPod } from '../formats/static-pod.ts';
 import { file } from '../graph/effects/file.ts';
 import { images } from '../graph/effects/image.ts';
@@ -8,16 +9,17 @@ import { wait } from '../graph/effects/wait.ts';
 import { step } from '../graph/step.ts';
 import { answers, candidate, filesOf, inForce, served } from '../parts/load-balancer/configuration.ts';
 import { LOAD_BALANCER_DIR } from '../parts/load-balancer/load-balancer.ts';
+import { keepalived } from '../parts/keepalived.ts';
 import { loadBalancerOf } from '../parts/load-balancer/registry.ts';
 import { standaloneKubelet } from './standalone-kubelet.ts';
 
 export const loadBalancer = step({
   id: 'load-balancer',
   title: 'Load balancer of the API servers',
-  why: 'Every node talks to all API servers through a proxy of its own, so that the loss of a master goes unnoticed.',
+  why: 'Every node talks to all API servers through a proxy of its own, or through one that a virtual address leads to, so that the loss of a master goes unnoticed.',
   after: [standaloneKubelet],
-  hosts: (cluster) => (isLocalLoadBalancer(cluster) ? nodes(cluster) : []),
-  effects: ({ cluster }, host) => {
+  hosts: (cluster) => cluster.hosts.filter((host) => hasLoadBalancer(cluster, host)),
+  effects: ({ cluster, facts }, host) => {
     const { mode } = loadBalancerOf(cluster);
     const manifest = manifestOf(cluster, host);
     return [
@@ -31,6 +33,7 @@ export const loadBalancer = step({
         containers: [mode],
       }),
       served(cluster, host),
+      ...keepalived(cluster, host, interfaceOf(facts[host.name], host.address)),
     ];
   },
   policy: 'install',

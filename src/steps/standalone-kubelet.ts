@@ -1,6 +1,6 @@
 import type { Cluster, Host } from '../cluster/cluster.ts';
 import { CRI_SOCKET, MANIFEST_DIR, STANDALONE_KUBELET } from '../cluster/paths.ts';
-import { isEtcd, isLb, isLocalLoadBalancer, isMaster, isWorker, nodes } from '../cluster/role.ts';
+import { hasLoadBalancer, isEtcd, isMaster, isWorker } from '../cluster/role.ts';
 import { parseVersion } from '../cluster/version.ts';
 import { systemdUnit, unitWord } from '../formats/systemd-unit.ts';
 import { toYaml } from '../formats/yaml.ts';
@@ -29,8 +29,7 @@ export const standaloneKubelet = step({
 });
 
 /** Static pods that kha places before kubeadm comes, or on hosts where it never does. */
-const hasOwnPods = (cluster: Cluster, host: Host): boolean =>
-  isEtcd(cluster, host) || isLb(cluster, host) || (isLocalLoadBalancer(cluster) && nodes(cluster).includes(host));
+const hasOwnPods = (cluster: Cluster, host: Host): boolean => isEtcd(cluster, host) || hasLoadBalancer(cluster, host);
 
 /**
  * Serves nothing to anybody: no server at all, and were there one, nobody could show who he is. So port 10250 is free

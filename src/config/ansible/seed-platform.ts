@@ -104,7 +104,8 @@ export const platformVariables: Record<string, SeedVariable> = {
   lb_envoy_image: image('envoy', 'lb_envoy_image'),
   lb_openresty_image: image('openresty', 'lb_openresty_image'),
   lb_haproxy_stats_password: password('haproxy-stats-password', 'admin'),
-  lb_keepalived_password: password('keepalived-password', 'd0cker'),
+  lb_keepalived_image: to('loadBalancer.keepalived.image', text),
+  lb_keepalived_router_id: to('loadBalancer.keepalived.routerId', integer, 51),
 };
 
 /** The seed's published passwords are no passwords; others are kept for when the part can be installed. */

@@ -18,6 +18,14 @@ export const withoutEffect: Record<string, SeedVariable> = {
     'Take it out of the file; the one of the examples is public.',
   ),
   lb_haproxy_stats_user: none('It is ignored: kha does not offer haproxy statistics to the network.', LEAVE, 'admin'),
+  lb_keepalived_password: none(
+    'It is ignored: kha makes a password for each cluster and keeps it in the encrypted store.',
+    'Take it out of the file; the one of the examples is public.',
+  ),
+  ...group(
+    ['lb_keepalived_priority', 'lb_keepalived_state', 'lb_keepalived_unicast_peers'],
+    'It is ignored: all load balancer hosts begin alike, each with a priority of its own, and know each other.',
+  ),
   ...group(
     [
       'lb_haproxy_stats_bind_address',
@@ -25,11 +33,6 @@ export const withoutEffect: Record<string, SeedVariable> = {
       'lb_haproxy_stats_refresh',
       'lb_haproxy_balance_alg',
       'lb_envoy_admin_address_port',
-      'lb_keepalived_image',
-      'lb_keepalived_router_id',
-      'lb_keepalived_priority',
-      'lb_keepalived_state',
-      'lb_keepalived_unicast_peers',
     ],
     `It belongs to a load balancer that this version of kha does not install. ${LATER}`,
   ),

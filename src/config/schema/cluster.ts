@@ -61,6 +61,15 @@ const loadBalancer = z
     port: port.default(8443).meta({ description: 'Port of the API server at the balancer.' }),
     healthPort: port.default(8081).meta({ description: 'Port of the balancer itself, on 127.0.0.1.' }),
     image: image.optional().meta({ description: 'Default: the image of the mode.' }),
+    keepalived: z
+      .strictObject({
+        image: image.optional(),
+        routerId: z.number().int().min(1).max(255).optional().meta({
+          description: "VRRP's router id; one of its own for each address in a network. Default: by name and address.",
+        }),
+      })
+      .prefault({})
+      .meta({ description: 'Moves the virtual address between `hosts`.' }),
   })
   .prefault({})
   .meta({ description: 'The way from nodes to the API servers.' });

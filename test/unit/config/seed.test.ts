@@ -305,7 +305,6 @@ lb_keepalived_password=s3cret
       { name: 'demo/sudo-password/all', value: 'root pw' },
       { name: 'demo/ssh-password/w1', value: 'other' },
       { name: 'demo/ssh-password/w2', value: 'other' },
-      { name: 'demo/keepalived-password', value: 's3cret' },
     ]);
     expect(cluster.hosts[0]?.connection).toMatchObject({
       user: 'ops',
@@ -314,7 +313,7 @@ lb_keepalived_password=s3cret
       sudo: { password: { secret: 'demo/sudo-password/all' } },
     });
     expect(findings.map((f) => f.message)).toEqual([
-      'lb_keepalived_password: The password goes into the encrypted store; it has no effect in this version of kha yet.',
+      'lb_keepalived_password: It is ignored: kha makes a password for each cluster and keeps it in the encrypted store.',
     ]);
   });
 
