@@ -1,6 +1,7 @@
 import { cni } from '../artifacts/cni.ts';
 import { coredns } from '../artifacts/coredns.ts';
 import { debianBase, debianBusybox, debianHaproxy, debianNginx } from '../artifacts/debian-files.ts';
+import { envoy, envoyVersion } from '../artifacts/envoy.ts';
 import { etcd } from '../artifacts/etcd.ts';
 import { flannel, flannelPluginVersion, flannelVersion } from '../artifacts/flannel.ts';
 import { companionsOf, kubernetes } from '../artifacts/kubernetes.ts';
@@ -21,6 +22,7 @@ export function piecesOfImages(versions: readonly string[]): Piece[] {
     debianNginx,
     debianHaproxy,
     debianBusybox,
+    envoy,
   ];
 }
 
@@ -61,6 +63,12 @@ export function images(
       entrypoint: ['/usr/sbin/haproxy'],
       command: ['-W', '-db', '-f', '/usr/local/etc/haproxy/haproxy.cfg'],
       stopSignal: 'SIGUSR1',
+    },
+    {
+      repositories: ['envoyproxy/envoy'],
+      tags: [`v${envoyVersion}`],
+      layers: [debian, layer.envoyLayer(directoryOf)],
+      command: ['envoy', '-c', '/etc/envoy/envoy.yaml'],
     },
     { repositories: ['library/debian'], tags: ['bookworm-slim', '12', 'latest'], layers: [debian], command: ['bash'] },
     {

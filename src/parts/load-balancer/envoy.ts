@@ -102,7 +102,7 @@ function apiServerCluster(source: { eds: true } | { assignment: object }): objec
       {
         timeout: '3s',
         interval: '10s',
-        no_traffic_interval: '10s',
+        no_traffic_interval: '2s',
         unhealthy_interval: '2s',
         healthy_threshold: 1,
         unhealthy_threshold: 2,
@@ -169,7 +169,8 @@ function listeners(cluster: Cluster, version: string): object[] {
                 stat_prefix: 'kube_apiserver',
                 cluster: 'kube_apiserver',
                 idle_timeout: '600s',
-                max_connect_attempts: 5,
+                // Each goes anywhere, and outliers are put out a moment later than they are seen.
+                max_connect_attempts: 20,
               },
             },
           ],

@@ -9,7 +9,7 @@ export const haproxy: LoadBalancer = {
   mode: 'haproxy',
   files: (cluster, _, version) => ({ 'haproxy.cfg': haproxyConfiguration(cluster, version) }),
   readAtStart: [],
-  judge: [['haproxy', '-c', '-q', '-f', FILE]],
+  judge: [['haproxy', '-c', '-f', FILE]],
   // The master process is the first of its container. It hands the listening sockets over to the next worker.
   reload: ['sh', '-c', 'kill -USR2 1'],
   container: {
