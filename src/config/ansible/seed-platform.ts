@@ -103,7 +103,6 @@ export const platformVariables: Record<string, SeedVariable> = {
   lb_haproxy_image: image('haproxy', 'lb_haproxy_image'),
   lb_envoy_image: image('envoy', 'lb_envoy_image'),
   lb_openresty_image: image('openresty', 'lb_openresty_image'),
-  lb_haproxy_stats_password: password('haproxy-stats-password', 'admin'),
   lb_keepalived_password: password('keepalived-password', 'd0cker'),
 };
 

@@ -1,4 +1,4 @@
-import { none } from './rows.ts';
+import { none, row } from './rows.ts';
 import type { SeedVariable } from './seed-variables.ts';
 
 const LEAVE = 'Leave it or take it out; kha does without.';
@@ -17,14 +17,30 @@ export const withoutEffect: Record<string, SeedVariable> = {
     'It is ignored: kha makes a random key for each cluster and keeps it in the encrypted store.',
     'Take it out of the file; the one of the examples is public.',
   ),
-  lb_haproxy_stats_user: none('It is ignored: kha does not offer haproxy statistics to the network.', LEAVE, 'admin'),
   ...group(
     [
       'lb_haproxy_stats_bind_address',
       'lb_haproxy_stats_uri',
       'lb_haproxy_stats_refresh',
-      'lb_haproxy_balance_alg',
+      'lb_haproxy_stats_user',
       'lb_envoy_admin_address_port',
+    ],
+    'It is ignored: statistics are read at /statistics of the health port, on the host alone, and nobody can change anything there.',
+  ),
+  lb_haproxy_stats_password: none(
+    'It is ignored: statistics are read at /statistics of the health port, on the host alone, without a password.',
+    'Take it out of the file: it lies there in clear text.',
+    'admin',
+  ),
+  lb_haproxy_balance_alg: row(
+    (value) =>
+      value === 'leastconn'
+        ? []
+        : [{ warning: 'It is ignored: kha always sends a connection to where the fewest are.', hint: LEAVE }],
+    'leastconn',
+  ),
+  ...group(
+    [
       'lb_keepalived_image',
       'lb_keepalived_router_id',
       'lb_keepalived_priority',
