@@ -135,7 +135,7 @@ kube_proxy_mode: "{{ 'ipvs' if use_ipvs | bool else 'iptables' }}"
         .replace('mode: haproxy', 'mode: nginx')
         .replace(loadBalancerImages.haproxy, loadBalancerImages.nginx),
     );
-    await done('-f', file);
+    await done('-f', file, '--accept-changes');
     expect(await onHost(worker.name, 'curl -sS http://127.0.0.1:8081/configuration')).toMatch(/^nginx\/[0-9a-f]{16}$/);
     expect(await onHost(worker.name, 'cat /etc/kubernetes/kha/load-balancer/accepted-by')).toBe(
       loadBalancerImages.nginx,
