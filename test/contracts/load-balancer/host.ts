@@ -16,6 +16,7 @@ import { quote, shRaw } from '../../../src/formats/sh.ts';
 import { actScript, lookScript, readReports } from '../../../src/graph/effects/compile.ts';
 import type { Effect } from '../../../src/graph/effects/registry.ts';
 import { run, type ShellResult } from '../../fakes/shell.ts';
+import { until } from '../sshd.ts';
 
 export type Mode = keyof typeof loadBalancerImages;
 
@@ -182,9 +183,9 @@ function startKubelet(dir: string, kubernetes: string): { kill: () => void; stop
     }
     if (manifest !== undefined && (!running || isDead)) start(manifest);
   };
-  let isStopping = false;
+  const stopping = new AbortController();
   const loop = (async () => {
-    while (!isStopping) {
+    while (!stopping.signal.aborted) {
       await look();
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
@@ -192,12 +193,12 @@ function startKubelet(dir: string, kubernetes: string): { kill: () => void; stop
   return {
     kill,
     stop: async () => {
-      isStopping = true;
+      stopping.abort();
       await loop;
-      while (running && running.child.exitCode === null && running.child.signalCode === null) {
+      await until('the container is gone', () => {
         kill();
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
+        return !running || running.child.exitCode !== null || running.child.signalCode !== null;
+      });
     },
   };
 }
