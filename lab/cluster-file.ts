@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { stringify } from 'yaml';
+import { envoyVersion } from './artifacts/envoy.ts';
 import { newestKubernetes } from './artifacts/kubernetes.ts';
 import { labError } from './error.ts';
 import type { LabHost } from './lab.ts';
@@ -15,14 +16,30 @@ export interface ClusterFileOptions {
   name?: string;
   /** Default: the newest that the lab has. */
   kubernetes?: string;
+  /** Default: nginx. */
+  loadBalancer?: keyof typeof loadBalancerImages;
 }
+
+/** What the lab's mirror offers of each. */
+export const loadBalancerImages = {
+  nginx: 'docker.io/library/nginx:1.22.1',
+  haproxy: 'docker.io/library/haproxy:2.6.12',
+  envoy: `docker.io/envoyproxy/envoy:v${envoyVersion}`,
+} as const;
 
 /**
  * A cluster file for lab hosts, as a user of a site with its own mirror would write it: masters m1… and workers w1…, with their host keys
  * pinned. Nothing in it is special to the lab but settings that every user has.
  */
 export function clusterFile(options: ClusterFileOptions): string {
-  const { hosts, masters, workers, name = 'demo', kubernetes = newestKubernetes } = options;
+  const {
+    hosts,
+    masters,
+    workers,
+    name = 'demo',
+    kubernetes = newestKubernetes,
+    loadBalancer: mode = 'nginx',
+  } = options;
   if (hosts.length < masters + workers) {
     throw labError(
       `${masters} masters and ${workers} workers need ${masters + workers} hosts; the lab has ${hosts.length}.`,
@@ -46,7 +63,7 @@ export function clusterFile(options: ClusterFileOptions): string {
       kubeProxyConfiguration: { conntrack: { maxPerCore: 0, min: 0 } },
       ...(!existsSync('/sys/fs/cgroup/cgroup.controllers') && { kubeletConfiguration: { failCgroupV1: false } }),
     },
-    loadBalancer: { mode: 'nginx', image: 'docker.io/library/nginx:1.22.1' },
+    loadBalancer: { mode, image: loadBalancerImages[mode] },
     network: { plugin: 'flannel' },
     runtime: { registries: { 'registry.k8s.io': registry, 'docker.io': registry, 'ghcr.io': registry } },
     packages: {

@@ -1,6 +1,7 @@
 import { cni } from '../artifacts/cni.ts';
 import { coredns } from '../artifacts/coredns.ts';
 import { debianBase, debianBusybox, debianHaproxy, debianKeepalived, debianNginx } from '../artifacts/debian-files.ts';
+import { envoy, envoyVersion } from '../artifacts/envoy.ts';
 import { etcd } from '../artifacts/etcd.ts';
 import { flannel, flannelPluginVersion, flannelVersion } from '../artifacts/flannel.ts';
 import { companionsOf, kubernetes } from '../artifacts/kubernetes.ts';
@@ -22,6 +23,7 @@ export function piecesOfImages(versions: readonly string[]): Piece[] {
     debianHaproxy,
     debianKeepalived,
     debianBusybox,
+    envoy,
   ];
 }
 
@@ -68,6 +70,12 @@ export function images(
       tags: ['2.2.7', 'latest'],
       layers: [debian, layer.keepalivedLayer],
       command: ['keepalived', '--dont-fork', '--log-console'],
+    },
+    {
+      repositories: ['envoyproxy/envoy'],
+      tags: [`v${envoyVersion}`],
+      layers: [debian, layer.envoyLayer(directoryOf)],
+      command: ['envoy', '-c', '/etc/envoy/envoy.yaml'],
     },
     { repositories: ['library/debian'], tags: ['bookworm-slim', '12', 'latest'], layers: [debian], command: ['bash'] },
     {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { cni } from '../artifacts/cni.ts';
 import { coredns } from '../artifacts/coredns.ts';
 import { debianBase, debianBusybox, debianHaproxy, debianKeepalived, debianNginx } from '../artifacts/debian-files.ts';
+import { envoy } from '../artifacts/envoy.ts';
 import { etcd } from '../artifacts/etcd.ts';
 import { flannel } from '../artifacts/flannel.ts';
 import { kubernetes, kubernetesPrograms } from '../artifacts/kubernetes.ts';
@@ -162,6 +163,10 @@ export const haproxyLayer: Layer = {
 };
 
 export const keepalivedLayer: Layer = { name: 'keepalived', root: debianKeepalived, files: {} };
+
+export function envoyLayer(directoryOf: DirectoryOf): Layer {
+  return { name: 'envoy', files: { '/usr/local/bin/envoy': { copy: join(directoryOf(envoy), 'envoy') } } };
+}
 
 const nginxConfiguration = `user nginx;
 worker_processes auto;

@@ -12,13 +12,21 @@ const WAIT_SECONDS = 10;
 
 const probeName = (host: Host): string => `kha-probe-${host.nodeName.replaceAll(/[^a-z0-9-]/g, '-')}`;
 
-/** A pod on one node that resolves the API service and calls it through its service address. Any image with a shell will do. */
+/**
+ * A pod on one node that resolves the API service and calls it through its service address. Any image with a shell will do that has curl,
+ * wget or bash: Envoy's has the last alone.
+ */
 function probePod(cluster: Cluster, host: Host): unknown {
   const name = `kubernetes.default.svc.${cluster.kubernetes.dnsDomain}`;
   const ask = `https://${name}/readyz`;
   const script = `
 t=0
-until { getent hosts ${name} || nslookup ${name}; } >/dev/null 2>&1 && { curl -fsSk --max-time 3 ${ask} || wget -q -T 3 --no-check-certificate -O- ${ask}; } >/dev/null 2>&1; do
+ask() {
+  if command -v curl; then curl -fsSk --max-time 3 ${ask}
+  elif command -v wget; then wget -q -T 3 --no-check-certificate -O- ${ask}
+  else timeout 3 bash -c ': </dev/tcp/${name}/443'; fi
+}
+until { getent hosts ${name} || nslookup ${name}; } >/dev/null 2>&1 && ask >/dev/null 2>&1; do
   t=$((t+1)); if [ $t -ge 60 ]; then echo "${name} does not resolve or its service does not answer"; cat /etc/resolv.conf; exit 1; fi
   sleep 0.5
 done`;

@@ -6,7 +6,7 @@ import { type KubernetesRelease, type KubernetesVersion, minorOf } from '../clus
 const LOAD_BALANCER: Record<Cluster['loadBalancer']['mode'], string> = {
   nginx: 'docker.io/library/nginx:1.28-alpine',
   haproxy: 'docker.io/library/haproxy:3.2-alpine',
-  envoy: 'docker.io/envoyproxy/envoy:v1.34.0',
+  envoy: 'docker.io/envoyproxy/envoy:v1.40.0',
   openresty: 'docker.io/openresty/openresty:1.27.1.2-alpine',
   // Nothing runs on the hosts, but the field is never empty.
   slb: 'docker.io/library/nginx:1.28-alpine',

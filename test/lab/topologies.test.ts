@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { clusterFile } from '../../lab/cluster-file.ts';
+import { envoyVersion } from '../../lab/artifacts/envoy.ts';
+import { clusterFile, loadBalancerImages } from '../../lab/cluster-file.ts';
 import { type LabHost, labDown, passwordFile, privateKeyFile } from '../../lab/lab.ts';
 import { whyNoLab } from '../../lab/machine.ts';
 import { mirror } from '../../lab/network.ts';
@@ -58,8 +59,9 @@ containerd_registries:
   registry.k8s.io: "{{ site_registry }}"
   docker.io: "{{ site_registry }}"
   ghcr.io: "{{ site_registry }}"
-nginx_version: 1.22.1
-lb_nginx_image: "docker.io/library/nginx:{{ nginx_version }}"
+lb_mode: envoy
+envoy_version: ${envoyVersion}
+lb_envoy_image: "docker.io/envoyproxy/envoy:v{{ envoy_version }}"
 kube_proxy_mode: "{{ 'ipvs' if use_ipvs | bool else 'iptables' }}"
 `,
     );
@@ -77,16 +79,20 @@ kube_proxy_mode: "{{ 'ipvs' if use_ipvs | bool else 'iptables' }}"
     await judgeCluster({ master: 'h1', etcd: 'h1' }, [address], 1);
     expect(await kubeadmCalls('h1', 'init')).toBe(1);
     expect(await onHost('h1', 'cat /etc/containerd/certs.d/ghcr.io/hosts.toml')).toContain('10.88.0.10:5000');
+    expect(await onHost('h1', 'curl -sS http://127.0.0.1:8081/statistics')).toMatch(
+      /kube_apiserver::[0-9.]+:6443::health_flags::healthy/,
+    );
 
     // What was used stands in the record: neither file is needed again.
     expect(await done('--cluster', 'allinone')).toContain('nothing to change');
   });
 
-  it('one master, etcd on a host of its own and a worker, with passwords, through a bastion', async () => {
+  it('one master, etcd on a host of its own and a worker, with passwords, through a bastion; haproxy, then nginx', async () => {
     const [bastion, ...hosts] = (await freshHosts(4)).toReversed();
     const [etcd, worker, master] = hosts;
     if (!bastion || !etcd || !worker || !master) throw new Error('the lab has too few hosts');
-    const file = writeClusterFile(kha, { hosts: [master, worker], masters: 1, workers: 1, name: 'apart' }, (text) => {
+    const two = { hosts: [master, worker], masters: 1, workers: 1, name: 'apart' };
+    const file = writeClusterFile(kha, { ...two, loadBalancer: 'haproxy' }, (text) => {
       const document = parse(text) as Record<string, object>;
       const jump = { address: bastion.address, user: 'ops', keyFile: privateKeyFile, hostKeys: [bastion.hostKey] };
       return stringify({
@@ -118,6 +124,23 @@ kube_proxy_mode: "{{ 'ipvs' if use_ipvs | bool else 'iptables' }}"
     );
     expect(traces).toEqual(['0', '0', '0']);
 
+    expect(await done('--cluster', 'apart')).toContain('nothing to change');
+
+    const statistics = 'curl -sS "http://127.0.0.1:8081/statistics;csv" | grep ^ready,m1, | cut -d, -f18,37';
+    expect(await onHost(worker.name, statistics)).toMatch(/^UP,(\* )?L7OK$/);
+    // Another program is judged before it takes the place of the one that serves.
+    writeFileSync(
+      file,
+      readFileSync(file, 'utf8')
+        .replace('mode: haproxy', 'mode: nginx')
+        .replace(loadBalancerImages.haproxy, loadBalancerImages.nginx),
+    );
+    await done('-f', file, '--accept-changes');
+    expect(await onHost(worker.name, 'curl -sS http://127.0.0.1:8081/configuration')).toMatch(/^nginx\/[0-9a-f]{16}$/);
+    expect(await onHost(worker.name, 'cat /etc/kubernetes/kha/load-balancer/accepted-by')).toBe(
+      loadBalancerImages.nginx,
+    );
+    expect(await onHost(worker.name, 'ctr -n k8s.io containers ls -q')).not.toContain('judge');
     expect(await done('--cluster', 'apart')).toContain('nothing to change');
   });
 

@@ -103,27 +103,6 @@ export const platformVariables: Record<string, SeedVariable> = {
   lb_haproxy_image: image('haproxy', 'lb_haproxy_image'),
   lb_envoy_image: image('envoy', 'lb_envoy_image'),
   lb_openresty_image: image('openresty', 'lb_openresty_image'),
-  lb_haproxy_stats_password: password('haproxy-stats-password', 'admin'),
   lb_keepalived_image: to('loadBalancer.keepalived.image', text),
   lb_keepalived_router_id: to('loadBalancer.keepalived.routerId', integer, 51),
 };
-
-/** The seed's published passwords are no passwords; others are kept for when the part can be installed. */
-function password(name: string, published: string): SeedVariable {
-  return row((value): Outcome[] => {
-    if (String(value) === published)
-      return [
-        {
-          warning: "The seed's published password is ignored; kha makes its own where one is needed.",
-          hint: 'Take it out of the file.',
-        },
-      ];
-    return [
-      { secret: name, value: String(value) },
-      {
-        warning: 'The password goes into the encrypted store; it has no effect in this version of kha yet.',
-        hint: 'Take it out of the file: it lies there in clear text.',
-      },
-    ];
-  }, published);
-}

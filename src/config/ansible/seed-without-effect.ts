@@ -1,4 +1,4 @@
-import { none } from './rows.ts';
+import { none, row } from './rows.ts';
 import type { SeedVariable } from './seed-variables.ts';
 
 const LEAVE = 'Leave it or take it out; kha does without.';
@@ -17,7 +17,6 @@ export const withoutEffect: Record<string, SeedVariable> = {
     'It is ignored: kha makes a random key for each cluster and keeps it in the encrypted store.',
     'Take it out of the file; the one of the examples is public.',
   ),
-  lb_haproxy_stats_user: none('It is ignored: kha does not offer haproxy statistics to the network.', LEAVE, 'admin'),
   lb_keepalived_password: none(
     'It is ignored: kha makes a password for each cluster and keeps it in the encrypted store.',
     'Take it out of the file; the one of the examples is public.',
@@ -31,10 +30,22 @@ export const withoutEffect: Record<string, SeedVariable> = {
       'lb_haproxy_stats_bind_address',
       'lb_haproxy_stats_uri',
       'lb_haproxy_stats_refresh',
-      'lb_haproxy_balance_alg',
+      'lb_haproxy_stats_user',
       'lb_envoy_admin_address_port',
     ],
-    `It belongs to a load balancer that this version of kha does not install. ${LATER}`,
+    'It is ignored: statistics are read at /statistics of the health port, on the host alone, and nobody can change anything there.',
+  ),
+  lb_haproxy_stats_password: none(
+    'It is ignored: statistics are read at /statistics of the health port, on the host alone, without a password.',
+    'Take it out of the file: it lies there in clear text.',
+    'admin',
+  ),
+  lb_haproxy_balance_alg: row(
+    (value) =>
+      value === 'leastconn'
+        ? []
+        : [{ warning: 'It is ignored: kha always sends a connection to where the fewest are.', hint: LEAVE }],
+    'leastconn',
   ),
   ...group(
     ['enabel_ingress_nodeport_lb', 'enabel_ingress_tls_nodeport_lb'],

@@ -1,7 +1,7 @@
 import type { Cluster, Host } from '../../cluster/cluster.ts';
 import { API_SERVER_PORT } from '../../cluster/endpoint.ts';
 import { toYaml } from '../../formats/yaml.ts';
-import { apiServers, listenAddress, LOAD_BALANCER_DIR, type LoadBalancer } from './load-balancer.ts';
+import { apiServers, listenAddress, LOAD_BALANCER_DIR, type LoadBalancer, ONLY_PORTS } from './load-balancer.ts';
 
 const START = 'bootstrap.yaml';
 /** All that the others say, as Envoy reads it at its start: it judges nothing else. */
@@ -54,11 +54,7 @@ export const envoy: LoadBalancer = {
       '--disable-hot-restart',
     ],
     resources: { requests: { cpu: '25m', memory: '64Mi' } },
-    securityContext: {
-      runAsUser: 0,
-      allowPrivilegeEscalation: false,
-      capabilities: { drop: ['ALL'], add: ['NET_BIND_SERVICE'] },
-    },
+    securityContext: ONLY_PORTS,
   },
 };
 
@@ -102,7 +98,7 @@ function apiServerCluster(source: { eds: true } | { assignment: object }): objec
       {
         timeout: '3s',
         interval: '10s',
-        no_traffic_interval: '10s',
+        no_traffic_interval: '2s',
         unhealthy_interval: '2s',
         healthy_threshold: 1,
         unhealthy_threshold: 2,
@@ -169,7 +165,8 @@ function listeners(cluster: Cluster, version: string): object[] {
                 stat_prefix: 'kube_apiserver',
                 cluster: 'kube_apiserver',
                 idle_timeout: '600s',
-                max_connect_attempts: 5,
+                // Each goes anywhere, and outliers are put out a moment later than they are seen.
+                max_connect_attempts: 20,
               },
             },
           ],

@@ -1,7 +1,7 @@
 import type { Cluster } from '../../cluster/cluster.ts';
 import { hostPort } from '../../cluster/endpoint.ts';
 import { lines, text } from '../../formats/text.ts';
-import { apiServers, listenAddress, LOAD_BALANCER_DIR, type LoadBalancer } from './load-balancer.ts';
+import { apiServers, listenAddress, LOAD_BALANCER_DIR, type LoadBalancer, ONLY_PORTS } from './load-balancer.ts';
 
 const FILE = `${LOAD_BALANCER_DIR}/haproxy.cfg`;
 
@@ -9,18 +9,13 @@ export const haproxy: LoadBalancer = {
   mode: 'haproxy',
   files: (cluster, _, version) => ({ 'haproxy.cfg': haproxyConfiguration(cluster, version) }),
   readAtStart: [],
-  judge: [['haproxy', '-c', '-q', '-f', FILE]],
+  judge: [['haproxy', '-c', '-f', FILE]],
   // The master process is the first of its container. It hands the listening sockets over to the next worker.
   reload: ['sh', '-c', 'kill -USR2 1'],
   container: {
     command: ['haproxy', '-W', '-db', '-f', FILE],
     resources: { requests: { cpu: '25m', memory: '64Mi' } },
-    // Upstream's image has a user who may not open a port below 1024.
-    securityContext: {
-      runAsUser: 0,
-      allowPrivilegeEscalation: false,
-      capabilities: { drop: ['ALL'], add: ['NET_BIND_SERVICE'] },
-    },
+    securityContext: ONLY_PORTS,
   },
 };
 

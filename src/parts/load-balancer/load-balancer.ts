@@ -34,3 +34,10 @@ export function listenAddress(cluster: Cluster): string {
 /** All API servers: name of the master, address, and both of address and port as in URLs. */
 export const apiServers = (cluster: Cluster): { name: string; address: string; endpoint: string }[] =>
   masters(cluster).map(({ name, address }) => ({ name, address, endpoint: hostPort(address, API_SERVER_PORT) }));
+
+/** For programs that never change their user. Root, because upstream's images may have one who can't open a port below 1024. */
+export const ONLY_PORTS: NonNullable<Container['securityContext']> = {
+  runAsUser: 0,
+  allowPrivilegeEscalation: false,
+  capabilities: { drop: ['ALL'], add: ['NET_BIND_SERVICE'] },
+};

@@ -217,9 +217,9 @@ describe('variables', () => {
       ],
     ],
     [
-      'lb_haproxy_stats_password: admin',
+      'lb_keepalived_password: d0cker',
       [
-        "1:1 warning: lb_haproxy_stats_password: The seed's published password is ignored; kha makes its own where one is needed. → Take it out of the file.",
+        "1:1 warning: lb_keepalived_password: It is ignored: kha makes a password for each cluster and keeps it in the encrypted store. → Take it out of the file; the one of the examples is public.",
       ],
     ],
     [

@@ -1,0 +1,3 @@
+import { loadBalancerContract } from './load-balancer.contract.ts';
+
+loadBalancerContract('envoy', { checks: true });
