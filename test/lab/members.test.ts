@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type LabHost, labDown, power } from '../../lab/lab.ts';
 import { whyNoLab } from '../../lab/machine.ts';
 import {
@@ -59,6 +59,10 @@ describe.skipIf(reason !== undefined)(
       kha = await createKha();
       await kha.serve();
     }, 1_800_000);
+    afterEach(async ({ task }) => {
+      // What it waits for, or why it parked.
+      if (task.result?.state === 'fail') console.error((await kha.run('status', 'demo')).stdout);
+    });
     afterAll(async () => {
       await kha?.close();
       await labDown();
@@ -217,7 +221,10 @@ describe.skipIf(reason !== undefined)(
       // Until then its pods count as running, and a drain waits for their end.
       await untilOn('h4', `${kubectl} get node m1 | grep -q NotReady`, 120);
       const removing = kha.run('start-workflow', 'remove-node', '--host', 'm1', '--yes');
-      await untilOn('h3', `! ${memberList} | grep -q m1,`, 300);
+      await Promise.race([
+        untilOn('h3', `! ${memberList} | grep -q m1,`, 300),
+        removing.then(({ stderr, stdout }) => Promise.reject(new Error(`it ended before: ${stderr}${stdout}`))),
+      ]);
       await kha.killWorker();
       await kha.serve();
       const { code, stdout, stderr } = await removing;
