@@ -299,6 +299,7 @@ describe('add-master and add-etcd', () => {
       'api-server-etcd',
       'join-etcd',
       'kubeadm-config',
+      'leave-role',
       'tell-all',
     ]);
   });
