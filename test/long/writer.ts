@@ -17,7 +17,7 @@ const EACH = 100;
 const script = `#!/bin/bash
 cd ${DIRECTORY}
 api() { curl -fsS --noproxy '*' --max-time 3 --cacert ca --cert cert --key key -o /dev/null "$@" 2>>errors; }
-for n in {0..1000000}; do
+for ((n = 0; ; n++)); do
   object=written-$((n / ${EACH})) next=$((\${EPOCHREALTIME/./} + 100000))
   if ((n % ${EACH} == 0)); then
     until api -H 'Content-Type: application/json' --data "{\\"metadata\\": {\\"name\\": \\"$object\\", \\"labels\\": {\\"written\\": \\"1\\"}}}" ${URL} || [ -n "$(api ${URL}/$object && echo there)" ]; do sleep 0.1; done
