@@ -1,6 +1,7 @@
-import { KhaError } from '../../cluster/error.ts';
+import { alreadyRuns } from '../../adapters/already-runs.ts';
 import { operationNamed } from '../../operations/registry.ts';
 import type { Operation, TakenRole } from '../../graph/operation.ts';
+import type { OperationSummary } from '../../ports/operations.ts';
 import type { OperationInput } from '../../workflows/protocol.ts';
 import { keepSecrets, showWarnings } from '../cluster-source.ts';
 import type { Handler } from '../command.ts';
@@ -149,7 +150,7 @@ async function watchRunning(
   context: Context,
   operation: string,
   cluster: string,
-  running: { operation: string; startedAt: number; runId: string },
+  running: OperationSummary,
   options: Options,
 ): Promise<void> {
   const since = new Date(running.startedAt).toISOString().replace(/\.\d+Z$/, 'Z');
@@ -161,12 +162,5 @@ async function watchRunning(
     await watch(context, operation, cluster, running.runId, options);
     return;
   }
-  throw new KhaError(
-    `On ${cluster} ${running.operation} has been running since ${since}; a cluster has one operation at a time.`,
-    {
-      code: 'KHA1006',
-      blame: 'configuration',
-      hint: `Watch it: kha status ${cluster} -w\nEnd it: kha abort ${cluster} --reason …`,
-    },
-  );
+  throw alreadyRuns(cluster, running);
 }
