@@ -217,6 +217,17 @@ describe.skipIf(reason !== undefined)(
       await onHost('h4', `${kubectl} create configmap written-without-m1`);
     }, 1_200_000);
 
+    it('meanwhile resets the worker that was dead and is back, and none that is a member', async () => {
+      await power('h2', 'on');
+      const member = await kha.run('start-workflow', 'reset-node', '--host', `w2=${hosts[2]?.address}`, '--yes');
+      expect(member.code, member.stdout).not.toBe(0);
+      expect(member.stderr).toContain('is a host of demo');
+      await kha.ok('start-workflow', 'reset-node', '--host', `w1=${hosts[1]?.address}`, '--yes', '--accept-host-keys');
+      await asFound('h2');
+      // It was up for a while, and its kubelet had made itself a node.
+      await onHost('h4', `${kubectl} delete node w1 --ignore-not-found`);
+    }, 600_000);
+
     it('removes the first master, dead as it is, with its member of etcd', async () => {
       // Until then its pods count as running, and a drain waits for their end.
       await untilOn('h4', `${kubectl} get node m1 | grep -q NotReady`, 120);
@@ -240,17 +251,6 @@ describe.skipIf(reason !== undefined)(
       await untilOn('h4', `! ${kubectl} get pods -A --no-headers | grep -vE 'Running|Completed'`, 60);
       await judgeCluster({ master: 'h4', etcd: 'h3' }, ['m2', 'w2'], 2);
     }, 1_200_000);
-
-    it('resets the dead one when it is back, and none that is a member', async () => {
-      await power('h2', 'on');
-      const member = await kha.run('start-workflow', 'reset-node', '--host', `w2=${hosts[2]?.address}`, '--yes');
-      expect(member.code, member.stdout).not.toBe(0);
-      expect(member.stderr).toContain('is a host of demo');
-      await kha.ok('start-workflow', 'reset-node', '--host', `w1=${hosts[1]?.address}`, '--yes', '--accept-host-keys');
-      await asFound('h2');
-      // It was up for a while, and its kubelet had made itself a node.
-      await onHost('h4', `${kubectl} delete node w1 --ignore-not-found`);
-    }, 600_000);
 
     // That a host which is silent parks, and may be left out: test/unit/workflows; here it would be two minutes of tries.
     it('resets the whole cluster, by its name, with no API server', async () => {
