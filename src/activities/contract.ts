@@ -73,6 +73,7 @@ export interface Activities {
   joinWorker: TaskActivity;
   checkHealth: TaskActivity;
   drainNode: TaskActivity;
+  uncordonNode: TaskActivity;
   deleteNode: TaskActivity;
   /** Removes what the run left on a host: finished jobs. */
   tidy: (input: { declaration: string; host: string }) => Promise<void>;

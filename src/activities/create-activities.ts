@@ -19,7 +19,7 @@ import { demandBasis, demandMaster, hostsToRead } from './standing-cluster.ts';
 import { joinEtcd } from './join-etcd.ts';
 import { initFirstMaster, joinMaster, joinWorker } from './kubeadm.ts';
 import { leaveEtcd } from './leave-etcd.ts';
-import { deleteNode, drainNode } from './nodes.ts';
+import { deleteNode, drainNode, uncordonNode } from './nodes.ts';
 import type { Ports } from './ports.ts';
 import { recordCluster } from './record-cluster.ts';
 import { openSession, type Session } from './session.ts';
@@ -84,7 +84,7 @@ export function createActivities(ports: Ports): Activities {
           cluster,
           facts,
           targets: hostsNamed(cluster, input.targets),
-          leaving: input.leaving ?? [],
+          next: await documents.cluster(input.declaration),
           session,
           abort,
           attempt: context.info.attempt,
@@ -160,6 +160,7 @@ export function createActivities(ports: Ports): Activities {
     joinWorker: task((scope) => joinWorker(scope, scope.input.task.host)),
     checkHealth: task((scope) => checkHealth(scope, scope.input.task.host)),
     drainNode: task((scope) => drainNode(scope, scope.input.task.host)),
+    uncordonNode: task((scope) => uncordonNode(scope, scope.input.task.host)),
     deleteNode: task((scope) => deleteNode(scope, scope.input.task.host)),
     tidy: ({ declaration, host }) =>
       alive(`tidy/${host}`, async () => tidyHost(ports, await documents.cluster(declaration), host)),

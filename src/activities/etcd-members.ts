@@ -1,4 +1,4 @@
-import type { Host } from '../cluster/cluster.ts';
+import type { Cluster, Host } from '../cluster/cluster.ts';
 import { KhaError } from '../cluster/error.ts';
 import { etcdHosts } from '../cluster/role.ts';
 import { etcdPeerUrl } from '../parts/etcd.ts';
@@ -41,10 +41,11 @@ export const membersOf = async (session: Session): Promise<Member[]> =>
 export const memberOf = (members: readonly Member[], host: Host): Member | undefined =>
   members.find((m) => m.peerUrls.includes(etcdPeerUrl(host)));
 
-/** A member on a host not among `except` that knows the others; KHA3301 when none answers. */
+/** A member of `cluster`, on none of the hosts `except`, that knows the others; KHA3301 when none answers. */
 export async function answeringMember(
-  { cluster, facts, session }: TaskScope,
-  except: readonly string[],
+  { facts, session }: TaskScope,
+  cluster: Cluster,
+  except: readonly string[] = [],
 ): Promise<Session> {
   const reasons: string[] = [];
   for (const { name } of etcdHosts(cluster)) {

@@ -22,7 +22,7 @@ export async function joinEtcd(
   const { cluster, ports, abort } = scope;
   const here = scope.session(hostName);
   const { host } = here;
-  const helper = await answeringMember(scope, [hostName]);
+  const helper = await answeringMember(scope, scope.cluster, [hostName]);
   const members = (): Promise<Member[]> => membersOf(helper);
   const self = async (): Promise<Member | undefined> => memberOf(await members(), host);
   const patience = { timeoutMs: cluster.timeouts.readyMinutes * 60_000, intervalMs: 500 };

@@ -8,8 +8,8 @@ import type { TaskScope } from './task-scope.ts';
 
 /** Takes the vote of a member that leaves, dead or alive. Throws KHA3314 where those that stay could decide nothing. */
 export async function leaveEtcd(scope: TaskScope, hostName: string): Promise<TaskResult> {
-  const { cluster, leaving, ports, abort } = scope;
-  const helper = await answeringMember(scope, leaving);
+  const { cluster, next, ports, abort } = scope;
+  const helper = await answeringMember(scope, next);
   const members = await membersOf(helper);
   const mine = memberOf(members, hostNamed(cluster, hostName));
   if (!mine) return { changed: false, detail: 'is no member of etcd any more' };

@@ -26,9 +26,9 @@ async function nodeOf(master: Session, nodeName: string): Promise<Node | undefin
  * are not waited for: nobody is there to end them. Throws KHA3330 with what blocks.
  */
 export async function drainNode(scope: TaskScope, hostName: string): Promise<TaskResult> {
-  const { cluster, session, leaving } = scope;
+  const { cluster, next, session } = scope;
   const host = hostNamed(cluster, hostName);
-  const master = await readyMaster(cluster, session, leaving);
+  const master = await readyMaster(next, session);
   const node = await nodeOf(master, host.nodeName);
   if (!node) return { changed: false, detail: 'is no node any more' };
   const isAlive = node.status.conditions.some((c) => c.type === 'Ready' && c.status === 'True');
@@ -79,10 +79,20 @@ async function budgets(master: Session): Promise<string[]> {
   return lines.length === 0 ? [] : ['--- budgets that allow no disruption now', ...lines];
 }
 
-/** The cluster forgets the node, and the pods that were bound to it: nobody is left to end them. */
-export async function deleteNode({ cluster, session, leaving }: TaskScope, hostName: string): Promise<TaskResult> {
+/** The node takes pods again. */
+export async function uncordonNode({ cluster, next, session }: TaskScope, hostName: string): Promise<TaskResult> {
   const { nodeName } = hostNamed(cluster, hostName);
-  const master = await readyMaster(cluster, session, leaving);
+  const master = await readyMaster(next, session);
+  const node = await nodeOf(master, nodeName);
+  if (!node?.spec.unschedulable) return { changed: false, detail: node ? 'takes pods' : 'is no node any more' };
+  await master.read(`uncordon node ${nodeName}`, kubectl(sh`uncordon ${nodeName}`));
+  return { changed: true, detail: 'takes pods again' };
+}
+
+/** The cluster forgets the node, and the pods that were bound to it: nobody is left to end them. */
+export async function deleteNode({ cluster, next, session }: TaskScope, hostName: string): Promise<TaskResult> {
+  const { nodeName } = hostNamed(cluster, hostName);
+  const master = await readyMaster(next, session);
   const isNode = (await nodeOf(master, nodeName)) !== undefined;
   if (isNode)
     await master.read(`delete node ${nodeName}`, kubectl(sh`delete node ${nodeName} --ignore-not-found --wait=false`));

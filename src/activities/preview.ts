@@ -56,13 +56,13 @@ export async function previewPlan(
   const findings = preflight(cluster, facts, ignored, leaving ? [] : targets);
   const { plan, effects } = makePlan(operation, cluster, facts, options);
   const tasks: PreviewTask[] = [];
-  const left = (leaving?.before.hosts ?? []).filter((h) => leaving?.names.includes(h.name));
+  const all = leaving?.before ?? cluster;
   await Promise.all(
-    [...cluster.hosts, ...left].map(async (host) => {
+    all.hosts.map(async (host) => {
       options.onHost?.(host.name);
       for (const task of plan.tasks) {
         const list = task.host === host.name && task.effects !== undefined ? effects[task.effects] : undefined;
-        if (list) tasks.push({ id: task.id, lines: await lookAt(ports, leaving?.before ?? cluster, host.name, list) });
+        if (list) tasks.push({ id: task.id, lines: await lookAt(ports, all, host.name, list) });
       }
     }),
   );

@@ -10,8 +10,8 @@ export interface TaskScope {
   facts: FactsByHost;
   /** Hosts that the operation is for. */
   targets: readonly Host[];
-  /** Names of hosts that leave. */
-  leaving: readonly string[];
+  /** The cluster as it is to be; another than `cluster` on hosts that leave. */
+  next: Cluster;
   /** Opens a session on any host of the cluster in the name of the same task. */
   session: (host: string) => Session;
   abort: AbortSignal;

@@ -23,6 +23,7 @@ import {
   TASK_QUEUE,
   workflowIdOf,
 } from '../workflows/protocol.ts';
+import { alreadyRuns } from './already-runs.ts';
 import { connectTemporal } from './temporal-client.ts';
 import { readServer } from './temporal-dev-server/records.ts';
 import { failureOfOperation, isDeadline, temporalError } from './temporal-errors.ts';
@@ -212,11 +213,12 @@ const STATES: Record<string, OperationState> = {
   CONTINUED_AS_NEW: 'running',
 };
 
-type Info = Pick<WorkflowExecutionInfo, 'workflowId' | 'runId' | 'type' | 'status' | 'startTime'> & {
+type Info = Pick<WorkflowExecutionInfo, 'workflowId' | 'runId' | 'type' | 'status' | 'startTime' | 'memo'> & {
   closeTime?: Date | undefined;
 };
 
 function summaryOf(info: Info): OperationSummary {
+  const by = info.memo?.['by'];
   return {
     workflowId: info.workflowId,
     runId: info.runId,
@@ -224,6 +226,7 @@ function summaryOf(info: Info): OperationSummary {
     operation: operationOf(info.type),
     state: STATES[info.status.name] ?? 'running',
     startedAt: info.startTime.getTime(),
+    ...(typeof by === 'string' ? { by } : {}),
     ...(info.closeTime ? { endedAt: info.closeTime.getTime() } : {}),
   };
 }
@@ -234,17 +237,6 @@ function outcomeOf(error: WorkflowFailedError): Outcome {
   if (name === 'CancelledFailure') return { state: 'cancelled', failure };
   if (name === 'TerminatedFailure') return { state: 'terminated', failure };
   return { state: name === 'TimeoutFailure' ? 'timed-out' : 'failed', failure };
-}
-
-function alreadyRuns(cluster: string, running: OperationSummary | undefined): KhaError {
-  const what = running
-    ? `${running.operation} has been running since ${new Date(running.startedAt).toISOString()}`
-    : 'an operation runs';
-  return new KhaError(`On ${cluster} ${what}; a cluster has one operation at a time.`, {
-    code: 'KHA1006',
-    blame: 'configuration',
-    hint: `Watch it: kha status ${cluster} -w\nEnd it: kha abort ${cluster} --reason …`,
-  });
 }
 
 const nothingRuns = (cluster: string): KhaError =>

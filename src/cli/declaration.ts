@@ -2,6 +2,7 @@ import { type Cluster, type Host, hostsNamed } from '../cluster/cluster.ts';
 import { KhaError } from '../cluster/error.ts';
 import { addHosts } from '../config/add-hosts.ts';
 import { removeHosts, withoutHosts } from '../config/remove-hosts.ts';
+import { removeRole } from '../config/remove-role.ts';
 import { diffClusters } from '../config/diff.ts';
 import type { LoadedCluster } from '../config/load.ts';
 import type { Operation } from '../graph/operation.ts';
@@ -17,7 +18,7 @@ export interface Declaration {
   loaded: LoadedCluster;
   /** Hosts that it is for; absent: all. */
   targets?: string[];
-  /** Hosts that leave, and the cluster with them; `loaded` has them no more. */
+  /** Hosts that leave the cluster or a role, and the cluster as it was; `loaded` is without. */
   leaving?: { names: string[]; before: Cluster };
   /** Digest of the record that the declaration changes; the operation itself records the new one when it is done. */
   basis?: string;
@@ -38,7 +39,7 @@ export async function readDeclaration(context: Context, operation: Operation, ch
   const words = splitList(choice.host);
   if (operation.removes === 'cluster') return withoutAll(context, operation, words, choice);
   if (operation.removes === 'strangers') return strangers(context, operation, words, choice);
-  if (operation.removes === 'members') return without(context, operation, words, choice);
+  if (operation.removes === 'members' || operation.takes) return without(context, operation, words, choice);
   if (operation.adds === undefined) {
     if (words.length > 0)
       throw usageError(
@@ -52,14 +53,15 @@ export async function readDeclaration(context: Context, operation: Operation, ch
   return words.length > 0 ? named(context, operation.adds, words, choice) : edited(context, operation, choice);
 }
 
-/** The record without hosts that the command line names. */
+/** The record without hosts, or without a role of theirs, that the command line names. */
 async function without(context: Context, operation: Operation, words: string[], choice: Choice): Promise<Declaration> {
   if (words.length === 0) throw usageError(`${operation.id} needs to know which hosts.`, 'Name them: --host w3');
   if (namesFiles(choice))
     throw usageError('--host changes what is recorded.', 'Leave -f and -i out; name the cluster with --cluster.');
   const { record, cluster } = await recorded(context, await oneCluster(context, choice.cluster));
+  const rest = operation.takes ? removeRole(cluster, operation.takes, words) : removeHosts(cluster, words);
   return {
-    loaded: fromRecord(removeHosts(cluster, words), record.sources),
+    loaded: fromRecord(rest, record.sources),
     leaving: { names: [...new Set(words)], before: cluster },
     basis: record.cluster,
   };

@@ -39,6 +39,13 @@ export function removeHosts(cluster: Cluster, names: readonly string[]): Cluster
       });
   }
   const rest = withoutHosts(cluster, names);
+  demandRest(cluster, rest, findings, `The hosts can't be removed from ${cluster.name}.`);
+  return rest;
+}
+
+/** Throws KHA2001 with `message` for findings, and for what is wrong with what is left of a cluster that was not wrong before. */
+export function demandRest(cluster: Cluster, rest: Cluster, found: readonly Finding[], message: string): void {
+  const findings = [...found];
   const known = new Set(validateCluster(cluster).map((issue) => issue.message));
   for (const issue of findings.length === 0 ? validateCluster(rest) : [])
     if (!known.has(issue.message) && !isEvenEtcd(rest, issue))
@@ -50,13 +57,7 @@ export function removeHosts(cluster: Cluster, names: readonly string[]): Cluster
         ...(issue.hint === undefined ? {} : { hint: issue.hint }),
       });
   if (findings.length > 0)
-    throw new KhaError(`The hosts can't be removed from ${cluster.name}.`, {
-      code: 'KHA2001',
-      blame: 'configuration',
-      hint: 'Nothing was touched.',
-      findings,
-    });
-  return rest;
+    throw new KhaError(message, { code: 'KHA2001', blame: 'configuration', hint: 'Nothing was touched.', findings });
 }
 
 /** On the way from three members to the next third one there are two: a dead one must not stay for that. */

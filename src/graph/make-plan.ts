@@ -15,7 +15,7 @@ export interface PlanOptions {
   skipSteps?: readonly string[];
   /** Names of the hosts that it is for; absent: all. */
   targets?: readonly string[];
-  /** Hosts that leave, and the cluster as it was with them. */
+  /** Hosts that leave the cluster or a role, and the cluster as it was. */
   leaving?: { names: readonly string[]; before: Cluster };
 }
 
@@ -29,11 +29,11 @@ export function makePlan(
   const some = options.only ? operation.steps.filter((s) => options.only?.includes(s.id)) : operation.steps;
   const steps = some.filter((s) => !options.skipSteps?.includes(s.id));
   const targets = hostsNamed(cluster, options.targets);
-  const context = { cluster, facts, targets };
+  const context = { cluster, facts, targets, next: cluster };
   const { names = [], before } = options.leaving ?? {};
   const left = (before ?? cluster).hosts.filter((h) => names.includes(h.name));
   const contextOf = (s: Step): PlanContext =>
-    s.leaving && before ? { cluster: before, facts, targets: left } : context;
+    s.leaving && before ? { cluster: before, facts, targets: left, next: cluster } : context;
   const concernsAll = [...pillars(before ?? cluster), ...pillars(cluster)].some((h) =>
     (before ? names : targets.map((t) => t.name)).includes(h.name),
   );

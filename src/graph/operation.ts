@@ -16,14 +16,21 @@ export interface Operation {
    * it leaves out of needs is no need then.
    */
   removes?: 'members' | 'cluster' | 'strangers';
+  /** The role that hosts lose which are named; they stay nodes of the cluster. */
+  takes?: TakenRole;
   steps: readonly Step[];
 }
 
+/** Roles that a host can lose and be a node still. */
+export type TakenRole = Exclude<Role, 'lb'>;
+
 /** Is it for all hosts of a cluster that is to stand, or for those that are named? */
-export const isForAll = ({ adds, removes }: Operation): boolean => adds === undefined && removes === undefined;
+export const isForAll = ({ adds, removes, takes }: Operation): boolean =>
+  adds === undefined && removes === undefined && takes === undefined;
 
 /** Does it need a master that answers? */
-export const needsMaster = ({ adds, removes }: Operation): boolean => adds !== undefined || removes === 'members';
+export const needsMaster = ({ adds, removes, takes }: Operation): boolean =>
+  adds !== undefined || removes === 'members' || takes !== undefined;
 
 export function operation(record: Operation): Operation {
   const seen = new Set<Step>();

@@ -9,6 +9,8 @@ export interface PlanContext {
   facts: FactsByHost;
   /** Hosts that the operation is for; those of the cluster where it is for all. */
   targets: readonly Host[];
+  /** The cluster as it is to be; another than `cluster` for steps on hosts that leave. */
+  next: Cluster;
 }
 
 /**
@@ -26,7 +28,7 @@ export interface Step {
   /** On every host of the other step. */
   afterAll?: readonly Step[];
   hosts: (cluster: Cluster) => Host[];
-  /** On hosts that leave the cluster: `hosts` and `effects` are asked of the cluster as it was. */
+  /** On hosts that leave the cluster, or a role in it: `hosts` and `effects` are asked of the cluster as it was. */
   leaving?: true;
   /** Once, for the cluster as a whole: on the first of `hosts` that answers, whatever the targets of the operation. */
   forCluster?: true;

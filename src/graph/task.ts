@@ -11,6 +11,7 @@ export type ActivityName =
   | 'joinWorker'
   | 'checkHealth'
   | 'drainNode'
+  | 'uncordonNode'
   | 'deleteNode';
 
 /** Named timeouts and retries; the figures are in workflows/policies.ts. */

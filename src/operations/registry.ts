@@ -4,7 +4,10 @@ import { addEtcd } from './add-etcd.ts';
 import { addMaster } from './add-master.ts';
 import { addWorker } from './add-worker.ts';
 import { initCluster } from './init-cluster.ts';
+import { removeEtcd } from './remove-etcd.ts';
+import { removeMaster } from './remove-master.ts';
 import { removeNode } from './remove-node.ts';
+import { removeWorker } from './remove-worker.ts';
 import { resetCluster } from './reset-cluster.ts';
 import { resetNode } from './reset-node.ts';
 
@@ -14,6 +17,9 @@ export const operations: Record<string, Operation> = {
   [addWorker.id]: addWorker,
   [addMaster.id]: addMaster,
   [addEtcd.id]: addEtcd,
+  [removeWorker.id]: removeWorker,
+  [removeMaster.id]: removeMaster,
+  [removeEtcd.id]: removeEtcd,
   [removeNode.id]: removeNode,
   [resetNode.id]: resetNode,
   [resetCluster.id]: resetCluster,

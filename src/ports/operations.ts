@@ -19,6 +19,8 @@ export interface OperationSummary {
   state: OperationState;
   /** ms since the epoch. */
   startedAt: number;
+  /** Who started it, `user@machine`; operations started by others than kha have none. */
+  by?: string;
   endedAt?: number;
 }
 

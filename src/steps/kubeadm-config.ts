@@ -1,33 +1,36 @@
 import { etcdEndpoints } from '../cluster/endpoint.ts';
 import { ADMIN_CONF } from '../cluster/paths.ts';
 import { masters } from '../cluster/role.ts';
-import { sh } from '../formats/sh.ts';
+import { type Command, sh } from '../formats/sh.ts';
 import { command } from '../graph/effects/command.ts';
 import { step } from '../graph/step.ts';
+import { apiServerNames } from '../parts/kubeadm-api/model.ts';
 import { joinEtcd } from './join-etcd.ts';
+import { joinMaster } from './join-master.ts';
 import { leaveEtcd } from './leave-etcd.ts';
 
 export const kubeadmConfig = step({
   id: 'kubeadm-config',
   title: "kubeadm's record of the cluster",
-  why: 'Masters that join later, and kubeadm upgrade, read there where etcd is.',
-  afterAll: [joinEtcd, leaveEtcd],
+  why: 'Masters that join later, and kubeadm upgrade, read there where etcd is, and whom certificates of API servers have to name.',
+  afterAll: [joinMaster, joinEtcd, leaveEtcd],
   hosts: masters,
   forCluster: true,
   everywhere: true,
   effects: ({ cluster }) => {
-    const wanted = etcdEndpoints(cluster).join(',');
+    const lists = { endpoints: etcdEndpoints(cluster).join(','), certSANs: apiServerNames(cluster).join(',') };
     const kubectl = sh`kubectl --kubeconfig ${ADMIN_CONF} -n kube-system`;
     const text = sh`${kubectl} get configmap kubeadm-config -o ${'jsonpath={.data.ClusterConfiguration}'}`;
-    const listed = String.raw`/^ *endpoints:/ { on = 1; next } on && /^ *- / { printf "%s%s", n++ ? "," : "", $2; next } { on = 0 }`;
-    const replaced = String.raw`/^ *endpoints:/ { print; indent = $0; sub(/endpoints:.*/, "", indent); n = split(e, all, ","); for (i = 1; i <= n; i++) print indent "- " all[i]; on = 1; next } on && /^ *- / { next } { on = 0; print }`;
     return [
-      command('kubeadm-config names all members of etcd', {
-        look: sh`${text} | awk ${listed}`,
-        want: wanted,
+      command('kubeadm-config names all members of etcd, and all masters', {
+        look: sh`kha_text=$(${text})
+printf '%s\n' "$kha_text" | ${listOf('endpoints')}
+printf ' '
+printf '%s\n' "$kha_text" | ${listOf('certSANs')}`,
+        want: `${lists.endpoints} ${lists.certSANs}`,
         act: sh`set -e
 new=$(${text})
-new=$(printf '%s\\n' "$new" | awk -v e=${wanted} ${replaced})
+new=$(printf '%s\n' "$new" | ${withList('endpoints', lists.endpoints)} | ${withList('certSANs', lists.certSANs)})
 ${kubectl} create configmap kubeadm-config --from-literal=ClusterConfiguration="$new
 " --dry-run=client -o yaml | ${kubectl} apply --server-side --force-conflicts --field-manager kha -f -`,
       }),
@@ -35,3 +38,11 @@ ${kubectl} create configmap kubeadm-config --from-literal=ClusterConfiguration="
   },
   policy: 'quick',
 });
+
+/** Prints the items of a list of kubeadm's own YAML, with commas between. */
+const listOf = (key: string): Command =>
+  sh`awk -v k=${`${key}:`} ${String.raw`$1 == k && NF == 1 { on = 1; next } on && /^ *- / { printf "%s%s", n++ ? "," : "", $2; next } { on = 0 }`}`;
+
+/** Replaces them. */
+const withList = (key: string, items: string): Command =>
+  sh`awk -v k=${`${key}:`} -v e=${items} ${String.raw`$1 == k && NF == 1 { print; indent = $0; sub(/[^ ].*/, "", indent); n = split(e, all, ","); for (i = 1; i <= n; i++) print indent "- " all[i]; on = 1; next } on && /^ *- / { next } { on = 0; print }`}`;

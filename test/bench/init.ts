@@ -7,7 +7,7 @@ import { cpuMs } from './worker-usage.ts';
 /** init-cluster on bare hosts: how much of its time the hosts needed. */
 export async function measureInit(kha: Kha, file: string) {
   const cpuBefore = cpuMs(kha.workerPid());
-  const init = await operate(kha, '-f', file);
+  const init = await operate(kha, 'init-cluster', '-f', file);
   const cpu = cpuMs(kha.workerPid()) - cpuBefore;
   const path = criticalPath(init.progress.tasks, init.commands, {
     from: init.startedAt,

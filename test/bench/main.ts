@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { demandLabDown, labDown } from '../../lab/lab.ts';
 import { createKha, freshHosts, writeClusterFile } from '../lab/kha.ts';
+import { measureGrowth } from './growth.ts';
 import { measureInit } from './init.ts';
 import { measureKills } from './kills.ts';
 import { round } from './numbers.ts';
@@ -71,5 +72,6 @@ keep({ machine: { cpus: cpus().length, memoryMiB: round(totalmem() / 2 ** 20), n
 if (parts.includes('help')) keep({ help: measureHelp() });
 if (parts.some((part) => ['init', 'rerun', 'reruns'].includes(part))) await measureFive();
 if (parts.includes('kills')) keep({ kills: await measureKills(kills, say) });
+if (parts.includes('growth')) keep({ growth: await measureGrowth(say) });
 process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
 say('written to reports/bench.json');

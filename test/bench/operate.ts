@@ -14,12 +14,12 @@ export interface Run {
   commands: RemoteCommand[];
 }
 
-/** Runs init-cluster by the command line and waits for its end. Throws unless it ends well. */
-export async function operate(kha: Kha, ...args: string[]): Promise<Run> {
+/** Runs an operation by the command line and waits for its end. Throws unless it ends well. */
+export async function operate(kha: Kha, operation: string, ...args: string[]): Promise<Run> {
   const before = new Set(runs(kha));
   const startedAt = Date.now();
   const started = performance.now();
-  await kha.ok('start-workflow', 'init-cluster', ...args);
+  await kha.ok('start-workflow', operation, ...args);
   const wallMs = performance.now() - started;
   const run = runs(kha).find((r) => !before.has(r));
   if (run === undefined) throw new Error('the run left no log');

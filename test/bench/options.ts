@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 /** The parts of the bench, in the order in which they run. */
-export const parts = ['help', 'init', 'rerun', 'reruns', 'kills'] as const;
+export const parts = ['help', 'init', 'rerun', 'reruns', 'kills', 'growth'] as const;
 export type Part = (typeof parts)[number];
 
 export interface Options {
@@ -14,7 +14,7 @@ export interface Options {
 
 export const usage = `npm run bench -- [--only PART,…] [--reruns N] [--kills N]
 
-Figures of init-cluster on hosts of the lab; JSON to reports/bench.json. Takes the lab down, before and after.
+Figures of operations on hosts of the lab; JSON to reports/bench.json. Takes the lab down, before and after.
 
   help     time to print the help
   init     five bare hosts: wall time, and how much of it the critical path needs
@@ -22,6 +22,7 @@ Figures of init-cluster on hosts of the lab; JSON to reports/bench.json. Takes t
   reruns   many of them: memory of the worker                      --reruns N, default 10
   kills    two bare hosts: kill -9 of the worker, and of everything; how fast the work goes on, and what it costs
                                                                    --kills N of each kind, default 2
+  growth   nine bare hosts: workers added to clusters of three and of eight, one and five at once
 `;
 
 /** Throws with a message for people. */

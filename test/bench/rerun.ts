@@ -12,7 +12,7 @@ import { cpuMs } from './worker-usage.ts';
  */
 export async function measureRerun(kha: Kha) {
   const cpuBefore = cpuMs(kha.workerPid());
-  const again = await operate(kha, '--cluster', 'demo');
+  const again = await operate(kha, 'init-cluster', '--cluster', 'demo');
   const cpu = cpuMs(kha.workerPid()) - cpuBefore;
   const { tasks } = again.progress;
   const done = tasks.filter((t) => t.state !== 'skipped').length;

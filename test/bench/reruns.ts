@@ -14,7 +14,7 @@ export async function measureReruns(kha: Kha, count: number, say: (line: string)
   const pid = kha.workerPid();
   for (let i = 1; i <= count; i++) {
     const cpuBefore = cpuMs(pid);
-    const { wallMs, progress } = await operate(kha, '--cluster', 'demo');
+    const { wallMs, progress } = await operate(kha, 'init-cluster', '--cluster', 'demo');
     cpuPerTask.push((cpuMs(pid) - cpuBefore) / progress.tasks.filter((t) => t.state !== 'skipped').length);
     memory.push(rssMiB(pid));
     walls.push(wallMs);

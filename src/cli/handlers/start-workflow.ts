@@ -1,6 +1,7 @@
-import { KhaError } from '../../cluster/error.ts';
+import { alreadyRuns } from '../../adapters/already-runs.ts';
 import { operationNamed } from '../../operations/registry.ts';
-import type { Operation } from '../../graph/operation.ts';
+import type { Operation, TakenRole } from '../../graph/operation.ts';
+import type { OperationSummary } from '../../ports/operations.ts';
 import type { OperationInput } from '../../workflows/protocol.ts';
 import { keepSecrets, showWarnings } from '../cluster-source.ts';
 import type { Handler } from '../command.ts';
@@ -24,7 +25,7 @@ export const run: Handler<StartWorkflowInput> = async (context, { args, options 
   const skipSteps = splitList(options.skipSteps);
   demandSteps(operation, [...only, ...skipSteps]);
   const drain = splitList(options.drain);
-  if (drain.length > 0 && operation.removes !== 'members')
+  if (drain.length > 0 && !operation.steps.some((s) => s.activity === 'drainNode'))
     throw usageError(`${operation.id} drains no node.`, 'Leave --drain out, or choose another operation.');
   readDrain(drain);
   const declared = await readDeclaration(context, operation, options);
@@ -84,9 +85,11 @@ export const run: Handler<StartWorkflowInput> = async (context, { args, options 
 type Options = StartWorkflowInput['options'];
 type Place = Awaited<ReturnType<Context['operations']>>['place'];
 
+const WITHOUT: Record<TakenRole, string> = { master: 'master', worker: 'worker', etcd: 'member of the etcd' };
+
 async function confirmLeaving(
   context: Context,
-  { removes }: Operation,
+  { removes, takes }: Operation,
   cluster: string,
   hosts: readonly string[],
   { yes, confirm }: Options,
@@ -97,8 +100,9 @@ async function confirmLeaving(
       `${cluster} will end: ${names} are reset, all that runs and is stored there is lost, and so are its authorities and keys.`,
       { name: cluster, given: confirm, flag: '--confirm' },
     );
-  const what =
-    removes === 'members'
+  const what = takes
+    ? `${names} will be ${WITHOUT[takes]} of ${cluster} no more.`
+    : removes === 'members'
       ? `${names} will leave ${cluster} and be reset.`
       : `${names} will be reset: all that Kubernetes runs and stores there is lost.`;
   return context.confirm(`${what} Go on?`, { yes, flag: '--yes' });
@@ -146,7 +150,7 @@ async function watchRunning(
   context: Context,
   operation: string,
   cluster: string,
-  running: { operation: string; startedAt: number; runId: string },
+  running: OperationSummary,
   options: Options,
 ): Promise<void> {
   const since = new Date(running.startedAt).toISOString().replace(/\.\d+Z$/, 'Z');
@@ -158,12 +162,5 @@ async function watchRunning(
     await watch(context, operation, cluster, running.runId, options);
     return;
   }
-  throw new KhaError(
-    `On ${cluster} ${running.operation} has been running since ${since}; a cluster has one operation at a time.`,
-    {
-      code: 'KHA1006',
-      blame: 'configuration',
-      hint: `Watch it: kha status ${cluster} -w\nEnd it: kha abort ${cluster} --reason …`,
-    },
-  );
+  throw alreadyRuns(cluster, running);
 }

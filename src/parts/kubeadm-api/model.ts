@@ -84,15 +84,7 @@ export function kubeadmModel(cluster: Cluster, host: Host, facts: Facts | undefi
         serviceSubnet: kubernetes.serviceSubnet,
         dnsDomain: kubernetes.dnsDomain,
       },
-      sans: [
-        ...new Set([
-          'localhost',
-          '127.0.0.1',
-          ...(cluster.loadBalancer.address === undefined ? [] : [cluster.loadBalancer.address]),
-          ...masters(cluster).map((m) => m.address),
-          ...cluster.pki.sans,
-        ]),
-      ],
+      sans: apiServerNames(cluster),
       apiServer: apiServer(cluster),
       controllerManager: controllerManager(cluster),
       scheduler: {
@@ -243,3 +235,14 @@ function merged(base: Record<string, unknown>, over: Record<string, unknown>): R
 
 const isTable = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** What kubeadm wants to find in each API server's certificate (`apiServer.certSANs`), also in those of masters that join later. */
+export const apiServerNames = (cluster: Cluster): string[] => [
+  ...new Set([
+    'localhost',
+    '127.0.0.1',
+    ...(cluster.loadBalancer.address === undefined ? [] : [cluster.loadBalancer.address]),
+    ...masters(cluster).map((m) => m.address),
+    ...cluster.pki.sans,
+  ]),
+];

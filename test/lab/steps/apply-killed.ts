@@ -56,6 +56,7 @@ const jobs: Record<Exclude<ActivityName, 'applyEffects'>, OwnJob | undefined> = 
   checkHealth: undefined,
   // They speak to a master about a host that leaves.
   drainNode: undefined,
+  uncordonNode: undefined,
   deleteNode: undefined,
   joinEtcd: { moments: [] },
   leaveEtcd: undefined,

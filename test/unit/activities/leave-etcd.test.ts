@@ -3,6 +3,7 @@ import { leaveEtcd } from '../../../src/activities/leave-etcd.ts';
 import type { Session } from '../../../src/activities/session.ts';
 import type { TaskScope } from '../../../src/activities/task-scope.ts';
 import { hostNamed } from '../../../src/cluster/cluster.ts';
+import { withoutHosts } from '../../../src/config/remove-hosts.ts';
 import { clusterFrom } from '../../fakes/cluster.ts';
 import { bareFacts } from '../../fakes/facts.ts';
 
@@ -59,7 +60,7 @@ function etcdOf(members: number[], silent: number[] = []) {
         ports: { clock },
         cluster,
         facts: bareFacts(cluster),
-        leaving: [host],
+        next: withoutHosts(cluster, [host]),
         session,
         abort: new AbortController().signal,
       } as unknown as TaskScope,

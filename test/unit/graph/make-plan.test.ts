@@ -269,7 +269,7 @@ describe('add-master and add-etcd', () => {
     for (const host of ['m1', 'm2', 'e1', 'w1']) expect(task(`tell-all/${host}`)?.needs).toEqual(['join-master/m4']);
     expect(task('tell-all/w2')?.skip).toContain('init-cluster --cluster t');
     const done = [...new Set(plan.tasks.filter((t) => !['m3', 'm4'].includes(t.host)).map((t) => t.step))].sort();
-    expect(done).toEqual(['check-health', 'node-labels', 'tell-all']);
+    expect(done).toEqual(['check-health', 'kubeadm-config', 'node-labels', 'tell-all']);
   });
 
   test.each([
@@ -299,6 +299,7 @@ describe('add-master and add-etcd', () => {
       'api-server-etcd',
       'join-etcd',
       'kubeadm-config',
+      'leave-role',
       'tell-all',
     ]);
   });

@@ -1,0 +1,98 @@
+import { type CertificateSpec, certificatesOf } from '../cluster/certificates.ts';
+import type { Cluster, Host } from '../cluster/cluster.ts';
+import { ETCD_CONFIGURATION, ETCD_MANIFEST, KUBELET_CONF, MANIFEST_DIR, PKI_DIR } from '../cluster/paths.ts';
+import { controlPlaneEndpoint, isEtcd, isMaster } from '../cluster/role.ts';
+import { sh, shJoin } from '../formats/sh.ts';
+import { absent } from '../graph/effects/absent.ts';
+import { command } from '../graph/effects/command.ts';
+import { type Effect, effectKind } from '../graph/effects/registry.ts';
+import { wait } from '../graph/effects/wait.ts';
+import { type PlanContext, step } from '../graph/step.ts';
+import { ownContainer } from '../parts/own-container.ts';
+import { apiServerEtcd } from './api-server-etcd.ts';
+import { apiServerFiles } from './api-server-files.ts';
+import { leaveEtcd } from './leave-etcd.ts';
+import { tellAll } from './tell-all.ts';
+
+const CONTROL_PLANE = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'];
+/** kubeadm gives workers this one as well. */
+const OF_ALL_NODES = [`${PKI_DIR}/ca.crt`];
+
+export const leaveRole = step({
+  id: 'leave-role',
+  title: 'Give the role up',
+  why: 'The host stays a node, and keeps nothing that was of the role alone: no static pod, no key, no data.',
+  after: [leaveEtcd],
+  // Until then others ask for what runs here.
+  afterAll: [tellAll, apiServerEtcd],
+  hosts: (cluster) => cluster.hosts,
+  leaving: true,
+  skipWhen: ({ facts, cluster }, { name }) =>
+    facts[name] === undefined &&
+    `it does not answer, and keeps what it had of the role: kha start-workflow remove-node --cluster ${cluster.name} --host ${name}`,
+  effects: (context, host) => [
+    ...(isMaster(context.cluster, host) && !isMaster(context.next, host) ? noMaster(context, host) : []),
+    ...(isEtcd(context.cluster, host) && !isEtcd(context.next, host) ? noMember(context.cluster) : []),
+    ...keysOf(context, host).map(absent),
+  ],
+  policy: 'install',
+});
+
+function noMaster(context: PlanContext, host: Host): Effect[] {
+  const { cluster, next } = context;
+  return [
+    kubeletAsks(`https://${controlPlaneEndpoint(next)}`),
+    // Only one master has it, and not always the one that is the first now.
+    absent('/etc/kubernetes/super-admin.conf'),
+    ...CONTROL_PLANE.map((name) => absent(`${MANIFEST_DIR}/${name}.yaml`)),
+    gone(cluster, CONTROL_PLANE),
+    ...(apiServerFiles.effects?.(context, host) ?? []).flatMap((effect) => effectKind(effect).undo?.(effect) ?? []),
+  ];
+}
+
+const noMember = (cluster: Cluster): Effect[] => [
+  absent(ETCD_MANIFEST),
+  gone(cluster, ['etcd']),
+  absent(ETCD_CONFIGURATION),
+  absent(cluster.etcd.dataDir),
+];
+
+/** kubelet of a master may ask the API server beside it (kubeadm's ControlPlaneKubeletLocalMode), which goes. */
+function kubeletAsks(server: string): Effect {
+  const aside = `${KUBELET_CONF}.kha-new`;
+  return command(`kubelet asks ${server}`, {
+    look: sh`if systemctl -q is-active kubelet; then sed -n ${String.raw`s/^ *server: *//p`} ${KUBELET_CONF}; else echo 'it does not run'; fi`,
+    want: server,
+    // Stopped first: a kubelet that runs is one that has read the file.
+    act: shJoin([
+      sh`systemctl stop kubelet`,
+      sh`sed ${`s|^\\( *server: *\\).*|\\1${server}|`} ${KUBELET_CONF} >${aside}`,
+      sh`chmod 600 ${aside} && mv ${aside} ${KUBELET_CONF}`,
+      sh`systemctl start kubelet`,
+    ]),
+  });
+}
+
+const gone = (cluster: Cluster, names: readonly string[]): Effect =>
+  wait(`no ${names.join(', ')} runs any more`, {
+    probe: shJoin([
+      sh`crictl version || exit 1`,
+      ...names.map((name) => sh`[ -z "$(${ownContainer(name)})" ] || exit 1`),
+    ]),
+    timeoutSeconds: cluster.timeouts.readyMinutes * 60,
+  });
+
+/** Certificates, keys and kubeconfigs that the host had a right to, and has no more. */
+function keysOf({ cluster, next }: PlanContext, host: Host): string[] {
+  const rest = next.hosts.find((h) => h.name === host.name);
+  const keep = new Set([...OF_ALL_NODES, ...(rest ? certificatesOf(next, rest).flatMap(pathsOf) : [])]);
+  return certificatesOf(cluster, host)
+    .flatMap(pathsOf)
+    .filter((path) => !keep.has(path));
+}
+
+function pathsOf(spec: CertificateSpec): string[] {
+  if (spec.kind === 'kubeconfig') return [spec.file.path];
+  if (spec.kind === 'service-account') return [spec.key.path, spec.publicKey.path];
+  return [spec.certificate.path, ...(spec.key ? [spec.key.path] : [])];
+}

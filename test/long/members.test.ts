@@ -1,0 +1,164 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type LabHost, labDown, power } from '../../lab/lab.ts';
+import { whyNoLab } from '../../lab/machine.ts';
+import type { Ended } from '../lab/ended.ts';
+import {
+  countKubeadm,
+  createKha,
+  freshHosts,
+  judgeCluster,
+  type Kha,
+  kubeadmSuccesses,
+  onHost,
+  untilOn,
+  writeClusterFile,
+} from '../lab/kha.ts';
+import { startWriter, type Writer } from './writer.ts';
+
+const reason = whyNoLab();
+const kubectl = 'kubectl --kubeconfig /etc/kubernetes/admin.conf';
+const pki = '/etc/kubernetes/pki/etcd';
+const etcdctl = `crictl exec $(crictl ps -q --name '^etcd$' | head -n 1) etcdctl --cacert ${pki}/ca.crt --cert ${pki}/healthcheck-client.crt --key ${pki}/healthcheck-client.key`;
+
+describe.skipIf(reason !== undefined)(
+  `somebody writes all the time while a cluster changes its members${reason === undefined ? '' : ` (${reason})`}`,
+  () => {
+    let hosts: LabHost[];
+    let kha: Kha;
+    let writer: Writer;
+    const gaps: Record<string, number> = {};
+
+    const ends = ({ code, stdout, stderr }: Ended): void => expect(code, stderr + stdout).toBe(0);
+    const address = (n: number): string => hosts[n - 1]?.address ?? '';
+    const gap = async (what: string, most: number): Promise<void> => {
+      gaps[what] = await writer.longestGap();
+      console.error(`longest gap of the writer: ${what}: ${gaps[what]} ms`);
+      expect(gaps[what]).toBeLessThanOrEqual(most);
+    };
+    const running = async (on: string): Promise<void> =>
+      untilOn(on, `! ${kubectl} get pods -A --no-headers | grep -vE 'Running|Completed'`, 120);
+    const members = async (on: string): Promise<string> =>
+      (await onHost(on, `${etcdctl} member list`))
+        .split('\n')
+        .map((line) => line.split(', ')[2])
+        .sort()
+        .join(' ');
+    /** Kills kha's worker when something is so on a host, or says that the operation ended before. */
+    const killWhen = async (operation: Promise<Ended>, on: string, command: string): Promise<void> => {
+      await Promise.race([
+        untilOn(on, command, 600),
+        operation.then(({ stdout, stderr }) => Promise.reject(new Error(`it ended before: ${stderr}${stdout}`))),
+      ]);
+      await kha.killWorker();
+      await kha.serve();
+    };
+    const unchanged = async (): Promise<void> => {
+      const { stderr } = await kha.run('start-workflow', 'init-cluster', '--cluster', 'demo');
+      expect(stderr, await kha.ok('status', 'demo')).toContain('nothing to change');
+    };
+
+    beforeAll(async () => {
+      hosts = await freshHosts(6);
+      kha = await createKha();
+      await kha.serve();
+      const file = writeClusterFile(
+        kha,
+        { hosts: hosts.slice(0, 5), masters: 3, workers: 2 },
+        (text) => `${text}drain: { timeoutSeconds: 60 }\n`,
+      );
+      ends(await kha.run('start-workflow', 'init-cluster', '-f', file));
+      writer = await startWriter('h4', 'h1');
+    }, 1_800_000);
+    afterEach(async ({ task }) => {
+      if (task.result?.state === 'fail') console.error((await kha.run('status', 'demo')).stdout);
+    });
+    afterAll(async () => {
+      await kha?.close();
+      await labDown();
+    });
+
+    it('adds a fourth master, and two members of etcd: five', async () => {
+      ends(await kha.run('start-workflow', 'add-master', '--host', `m4=${address(6)}`, '--accept-host-keys'));
+      await gap('a master is added', 5000);
+      const growing = kha.run('start-workflow', 'add-etcd', '--host', 'm4,w1');
+      await killWhen(growing, 'h1', `${etcdctl} member list | grep -q unstarted`);
+      ends(await growing);
+      await gap('two members of etcd are added', 5000);
+      expect(await members('h1')).toBe('m1 m2 m3 m4 w1');
+      await running('h1');
+      await judgeCluster({ master: 'h1', etcd: 'h1' }, ['m1', 'm2', 'm3', 'm4', 'w1', 'w2'], 5);
+    });
+
+    it('removes the first master in order, killed between its vote and its node', async () => {
+      const removing = kha.run('start-workflow', 'remove-node', '--host', 'm1', '--yes');
+      await killWhen(removing, 'h2', `! ${etcdctl} member list | grep -q ', m1,'`);
+      ends(await removing);
+      await gap('the first master is removed', 5000);
+      expect(await members('h2')).toBe('m2 m3 m4 w1');
+      await running('h2');
+      await judgeCluster({ master: 'h2', etcd: 'h2' }, ['m2', 'm3', 'm4', 'w1', 'w2'], 4);
+      await unchanged();
+    });
+
+    it('loses a master for good, and removes what is left of it', async () => {
+      await power('h2', 'off');
+      await untilOn('h3', `${kubectl} get node m2 | grep -q NotReady`, 180);
+      await gap("a master's plug is pulled", 15_000);
+      const removing = kha.run('start-workflow', 'remove-node', '--host', 'm2', '--yes');
+      await killWhen(removing, 'h3', `! ${etcdctl} member list | grep -q ', m2,'`);
+      ends(await removing);
+      await gap('the dead master is removed', 5000);
+      expect(await members('h3')).toBe('m3 m4 w1');
+      await running('h3');
+      await judgeCluster({ master: 'h3', etcd: 'h3' }, ['m3', 'm4', 'w1', 'w2'], 3);
+    });
+
+    it('takes the host that was reset back under its old name', async () => {
+      await countKubeadm('h1');
+      ends(await kha.run('start-workflow', 'add-master', '--host', `m1=${address(1)}`, '--accept-host-keys'));
+      expect(await kubeadmSuccesses('h1', 'join')).toBe(1);
+      await gap('a host comes back under its old name', 5000);
+      await judgeCluster({ master: 'h1', etcd: 'h3' }, ['m1', 'm3', 'm4', 'w1', 'w2'], 3);
+    });
+
+    it('lets a master run pods, and no more; then makes it a worker; then takes its vote', async () => {
+      const taints = () =>
+        onHost('h1', `${kubectl} get node m3 -o jsonpath='{.spec.taints[*].key} {.spec.unschedulable}'`);
+      ends(await kha.run('start-workflow', 'add-worker', '--host', 'm3'));
+      expect(await taints()).toBe('');
+      ends(await kha.run('start-workflow', 'remove-worker', '--host', 'm3', '--yes'));
+      expect(await taints()).toBe('node-role.kubernetes.io/control-plane');
+      await gap('a master is drained', 5000);
+
+      ends(await kha.run('start-workflow', 'add-worker', '--host', 'm3'));
+      const demoting = kha.run('start-workflow', 'remove-master', '--host', 'm3', '--yes');
+      await killWhen(demoting, 'h3', '! [ -e /etc/kubernetes/manifests/kube-apiserver.yaml ]');
+      ends(await demoting);
+      await gap('a master becomes a worker', 5000);
+      expect(
+        await onHost(
+          'h3',
+          'ls /etc/kubernetes /etc/kubernetes/pki | grep -E "^admin|^sa|^apiserver|^front|ca.key" || :',
+        ),
+      ).toBe('');
+      await running('h1');
+      await judgeCluster({ master: 'h1', etcd: 'h3' }, ['m1', 'm3', 'm4', 'w1', 'w2'], 3);
+      await unchanged();
+
+      ends(await kha.run('start-workflow', 'remove-etcd', '--host', 'm3', '--yes'));
+      await gap('a member leaves etcd', 5000);
+      expect(await members('h4')).toBe('m4 w1');
+      expect(await onHost('h3', 'ls /var/lib/etcd /etc/kubernetes/pki/etcd 2>/dev/null || :')).toBe('');
+      await running('h1');
+      await judgeCluster({ master: 'h1', etcd: 'h4' }, ['m1', 'm3', 'm4', 'w1', 'w2'], 2);
+      await unchanged();
+    });
+
+    it('lost no write that was acknowledged', async () => {
+      const { acknowledged, lost } = await writer.end();
+      console.error(`${acknowledged} writes acknowledged`, gaps);
+      expect(lost).toEqual([]);
+      expect(acknowledged).toBeGreaterThan(1000);
+    });
+  },
+);
