@@ -1,7 +1,6 @@
 import type { Cluster } from '../cluster/cluster.ts';
 import { type Finding, KhaError } from '../cluster/error.ts';
 import { formatPath, type Issue } from '../cluster/issue.ts';
-import { isLb } from '../cluster/role.ts';
 import { validateCluster } from '../cluster/validate.ts';
 
 /** The cluster without these hosts, whatever is left of it. */
@@ -30,12 +29,6 @@ export function removeHosts(cluster: Cluster, names: readonly string[]): Cluster
         severity: 'error',
         message: `${name} is no host of ${cluster.name}.`,
         hint: `Its hosts: ${cluster.hosts.map((h) => h.name).join(', ')}.`,
-      });
-    else if (isLb(cluster, host))
-      findings.push({
-        severity: 'error',
-        message: `${name} is a load balancer host.`,
-        hint: 'These can not be removed by this version of kha.',
       });
   }
   const rest = withoutHosts(cluster, names);

@@ -16,13 +16,10 @@ export interface Operation {
    * it leaves out of needs is no need then.
    */
   removes?: 'members' | 'cluster' | 'strangers';
-  /** The role that hosts lose which are named; they stay nodes of the cluster. */
-  takes?: TakenRole;
+  /** The role that hosts lose which are named; they stay in the cluster. */
+  takes?: Role;
   steps: readonly Step[];
 }
-
-/** Roles that a host can lose and be a node still. */
-export type TakenRole = Exclude<Role, 'lb'>;
 
 /** Is it for all hosts of a cluster that is to stand, or for those that are named? */
 export const isForAll = ({ adds, removes, takes }: Operation): boolean =>

@@ -1,10 +1,12 @@
 import { KhaError } from '../cluster/error.ts';
 import type { Operation } from '../graph/operation.ts';
 import { addEtcd } from './add-etcd.ts';
+import { addLb } from './add-lb.ts';
 import { addMaster } from './add-master.ts';
 import { addWorker } from './add-worker.ts';
 import { initCluster } from './init-cluster.ts';
 import { removeEtcd } from './remove-etcd.ts';
+import { removeLb } from './remove-lb.ts';
 import { removeMaster } from './remove-master.ts';
 import { removeNode } from './remove-node.ts';
 import { removeWorker } from './remove-worker.ts';
@@ -17,9 +19,11 @@ export const operations: Record<string, Operation> = {
   [addWorker.id]: addWorker,
   [addMaster.id]: addMaster,
   [addEtcd.id]: addEtcd,
+  [addLb.id]: addLb,
   [removeWorker.id]: removeWorker,
   [removeMaster.id]: removeMaster,
   [removeEtcd.id]: removeEtcd,
+  [removeLb.id]: removeLb,
   [removeNode.id]: removeNode,
   [resetNode.id]: resetNode,
   [resetCluster.id]: resetCluster,

@@ -11,15 +11,15 @@ import { images } from '../graph/effects/image.ts';
 import type { Effect } from '../graph/effects/registry.ts';
 import { ownContainer } from './own-container.ts';
 
-const DIRECTORY = `${KHA_DIR}/keepalived`;
-const CONFIGURATION = `${DIRECTORY}/keepalived.conf`;
-const CANDIDATE = `${DIRECTORY}/candidate.conf`;
-const AUTHENTICATION = `${DIRECTORY}/authentication.conf`;
-const CHECK = `${DIRECTORY}/check.sh`;
-const MANIFEST = `${MANIFEST_DIR}/kha-keepalived.yaml`;
+export const KEEPALIVED_DIR = `${KHA_DIR}/keepalived`;
+const CONFIGURATION = `${KEEPALIVED_DIR}/keepalived.conf`;
+const CANDIDATE = `${KEEPALIVED_DIR}/candidate.conf`;
+const AUTHENTICATION = `${KEEPALIVED_DIR}/authentication.conf`;
+const CHECK = `${KEEPALIVED_DIR}/check.sh`;
+export const KEEPALIVED_MANIFEST = `${MANIFEST_DIR}/kha-keepalived.yaml`;
 /** In the container: version of the configuration that it runs with. */
 const RUNS_WITH = '/tmp/runs-with';
-const NAME = 'keepalived';
+export const KEEPALIVED = 'keepalived';
 
 /** Name of the store's secret with the password of a cluster's VRRP, as keepalived includes it. */
 export const keepalivedSecret = (cluster: string): string => `${cluster}/keepalived`;
@@ -57,22 +57,22 @@ export function keepalived(cluster: Cluster, host: Host, interfaceName: string):
       want: version,
       // A first start has nothing to lose, and is not judged.
       act: shJoin([
-        sh`c=$(${ownContainer(NAME)})
+        sh`c=$(${ownContainer(KEEPALIVED)})
 if [ -n "$c" ]; then crictl exec "$c" keepalived -t -f ${CANDIDATE} || { echo 'keepalived refuses its new configuration; what is in force stays' >&2; exit 1; }; fi`,
         replaceFile(CONFIGURATION, sh`cat ${CANDIDATE}`, '644', 'root:root'),
       ]),
       writes: [CONFIGURATION],
     }),
     file(
-      MANIFEST,
+      KEEPALIVED_MANIFEST,
       staticPod({
         name: 'kha-keepalived',
         labels: { component: 'kha-keepalived', tier: 'control-plane' },
         // It tells the others that it goes.
         graceSeconds: 5,
-        volumes: [{ name: 'configuration', hostPath: DIRECTORY, readOnly: true, type: 'Directory' }],
+        volumes: [{ name: 'configuration', hostPath: KEEPALIVED_DIR, readOnly: true, type: 'Directory' }],
         container: {
-          name: NAME,
+          name: KEEPALIVED,
           image: settings.image,
           command: ['sh', '-c', inContainer(`exec keepalived --dont-fork --log-console -f ${CONFIGURATION}`)],
           resources: { requests: { cpu: '10m', memory: '16Mi' } },
@@ -85,10 +85,10 @@ if [ -n "$c" ]; then crictl exec "$c" keepalived -t -f ${CANDIDATE} || { echo 'k
       { mode: '600' },
     ),
     command('keepalived runs with this configuration', {
-      look: sh`c=$(${ownContainer(NAME)}); [ -n "$c" ] && crictl exec "$c" cat ${RUNS_WITH} 2>/dev/null || echo 'it does not run'`,
+      look: sh`c=$(${ownContainer(KEEPALIVED)}); [ -n "$c" ] && crictl exec "$c" cat ${RUNS_WITH} 2>/dev/null || echo 'it does not run'`,
       want: version,
       act: sh`t=$((${cluster.timeouts.readyMinutes} * 300))
-until c=$(${ownContainer(NAME)}); [ -n "$c" ] && [ "$(crictl exec "$c" cat ${RUNS_WITH} 2>/dev/null)" = ${version} ]; do
+until c=$(${ownContainer(KEEPALIVED)}); [ -n "$c" ] && [ "$(crictl exec "$c" cat ${RUNS_WITH} 2>/dev/null)" = ${version} ]; do
 [ -z "$c" ] || crictl exec "$c" sh -c ${inContainer('kill -HUP 1')} || :
 t=$((t - 1)); [ "$t" -gt 0 ] || { echo 'keepalived does not run with its configuration' >&2; exit 1; }
 sleep 0.2

@@ -1,13 +1,23 @@
 import { type CertificateSpec, certificatesOf } from '../cluster/certificates.ts';
 import type { Cluster, Host } from '../cluster/cluster.ts';
-import { ETCD_CONFIGURATION, ETCD_MANIFEST, KUBELET_CONF, MANIFEST_DIR, PKI_DIR } from '../cluster/paths.ts';
-import { controlPlaneEndpoint, isEtcd, isMaster } from '../cluster/role.ts';
+import {
+  ETCD_CONFIGURATION,
+  ETCD_MANIFEST,
+  KUBELET_CONF,
+  LOAD_BALANCER_MANIFEST,
+  MANIFEST_DIR,
+  PKI_DIR,
+} from '../cluster/paths.ts';
+import { controlPlaneEndpoint, isEtcd, isLb, isMaster } from '../cluster/role.ts';
 import { sh, shJoin } from '../formats/sh.ts';
 import { absent } from '../graph/effects/absent.ts';
 import { command } from '../graph/effects/command.ts';
 import { type Effect, effectKind } from '../graph/effects/registry.ts';
 import { wait } from '../graph/effects/wait.ts';
 import { type PlanContext, step } from '../graph/step.ts';
+import { KEEPALIVED, KEEPALIVED_DIR, KEEPALIVED_MANIFEST } from '../parts/keepalived.ts';
+import { LOAD_BALANCER_DIR } from '../parts/load-balancer/load-balancer.ts';
+import { loadBalancerOf } from '../parts/load-balancer/registry.ts';
 import { ownContainer } from '../parts/own-container.ts';
 import { apiServerEtcd } from './api-server-etcd.ts';
 import { apiServerFiles } from './api-server-files.ts';
@@ -21,7 +31,7 @@ const OF_ALL_NODES = [`${PKI_DIR}/ca.crt`];
 export const leaveRole = step({
   id: 'leave-role',
   title: 'Give the role up',
-  why: 'The host stays a node, and keeps nothing that was of the role alone: no static pod, no key, no data.',
+  why: 'The host stays in the cluster, and keeps nothing that was of the role alone: no static pod, no key, no data.',
   after: [leaveEtcd],
   // Until then others ask for what runs here.
   afterAll: [tellAll, apiServerEtcd],
@@ -33,6 +43,7 @@ export const leaveRole = step({
   effects: (context, host) => [
     ...(isMaster(context.cluster, host) && !isMaster(context.next, host) ? noMaster(context, host) : []),
     ...(isEtcd(context.cluster, host) && !isEtcd(context.next, host) ? noMember(context.cluster) : []),
+    ...(isLb(context.cluster, host) && !isLb(context.next, host) ? noBalancer(context.cluster) : []),
     ...keysOf(context, host).map(absent),
   ],
   policy: 'install',
@@ -55,6 +66,16 @@ const noMember = (cluster: Cluster): Effect[] => [
   gone(cluster, ['etcd']),
   absent(ETCD_CONFIGURATION),
   absent(cluster.etcd.dataDir),
+];
+
+/** The address goes first, to one that serves. */
+const noBalancer = (cluster: Cluster): Effect[] => [
+  absent(KEEPALIVED_MANIFEST),
+  gone(cluster, [KEEPALIVED]),
+  absent(LOAD_BALANCER_MANIFEST),
+  gone(cluster, [loadBalancerOf(cluster).mode]),
+  absent(KEEPALIVED_DIR),
+  absent(LOAD_BALANCER_DIR),
 ];
 
 /** kubelet of a master may ask the API server beside it (kubeadm's ControlPlaneKubeletLocalMode), which goes. */

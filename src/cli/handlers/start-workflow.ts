@@ -1,6 +1,7 @@
 import { alreadyRuns } from '../../adapters/already-runs.ts';
 import { operationNamed } from '../../operations/registry.ts';
-import type { Operation, TakenRole } from '../../graph/operation.ts';
+import type { Role } from '../../cluster/role.ts';
+import type { Operation } from '../../graph/operation.ts';
 import type { OperationSummary } from '../../ports/operations.ts';
 import type { OperationInput } from '../../workflows/protocol.ts';
 import { keepSecrets, showWarnings } from '../cluster-source.ts';
@@ -85,7 +86,12 @@ export const run: Handler<StartWorkflowInput> = async (context, { args, options 
 type Options = StartWorkflowInput['options'];
 type Place = Awaited<ReturnType<Context['operations']>>['place'];
 
-const WITHOUT: Record<TakenRole, string> = { master: 'master', worker: 'worker', etcd: 'member of the etcd' };
+const WITHOUT: Record<Role, string> = {
+  master: 'master',
+  worker: 'worker',
+  etcd: 'member of the etcd',
+  lb: 'load balancer host',
+};
 
 async function confirmLeaving(
   context: Context,

@@ -79,9 +79,9 @@ timeouts: {readyMinutes: 1}
       const node = (of = cluster) => hostNamed(of, 'w1');
       /** All that the step does but the pulling of images. */
       const effectsOf = (of = cluster): Effect[] =>
-        (loadBalancer.effects?.({ cluster: of, facts: bareFacts(of), targets: of.hosts }, node(of)) ?? []).filter(
-          (e) => e.kind !== 'image',
-        );
+        (
+          loadBalancer.effects?.({ cluster: of, next: of, facts: bareFacts(of), targets: of.hosts }, node(of)) ?? []
+        ).filter((e) => e.kind !== 'image');
       const health = async (path: string, of = cluster): Promise<[number, string]> => {
         const answer = await fetch(`http://127.0.0.1:${of.loadBalancer.healthPort}${path}`, {
           headers: { connection: 'close' },

@@ -219,7 +219,7 @@ describe('variables', () => {
     [
       'lb_keepalived_password: d0cker',
       [
-        "1:1 warning: lb_keepalived_password: It is ignored: kha makes a password for each cluster and keeps it in the encrypted store. → Take it out of the file; the one of the examples is public.",
+        '1:1 warning: lb_keepalived_password: It is ignored: kha makes a password for each cluster and keeps it in the encrypted store. → Take it out of the file; the one of the examples is public.',
       ],
     ],
     [

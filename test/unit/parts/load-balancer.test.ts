@@ -24,7 +24,7 @@ test('openresty is nginx by another name: the same file, the same words', async 
   expect(part.judge).toEqual([['openresty', '-t', '-q', '-c', file]]);
   expect(part.reload).toEqual(['openresty', '-s', 'reload', '-c', file]);
   const effects = loadBalancer.effects?.(
-    { cluster: openresty, facts: bareFacts(openresty), targets: openresty.hosts },
+    { cluster: openresty, next: openresty, facts: bareFacts(openresty), targets: openresty.hosts },
     w1(openresty),
   );
   const manifest = effects?.find((e) => e.kind === 'file' && e.path.endsWith('kha-load-balancer.yaml'));

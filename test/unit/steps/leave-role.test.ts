@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { hostNamed } from '../../../src/cluster/cluster.ts';
-import { type TakenRole } from '../../../src/graph/operation.ts';
+import type { Role } from '../../../src/cluster/role.ts';
 import { removeRole } from '../../../src/config/remove-role.ts';
 import { makePlan } from '../../../src/graph/make-plan.ts';
 import { removeEtcd } from '../../../src/operations/remove-etcd.ts';
@@ -13,8 +13,8 @@ import { bareFacts } from '../../fakes/facts.ts';
 const before = await clusterFrom(
   '{name: t, hosts: {m1: 10.0.0.1, m2: 10.0.0.2, w1: 10.0.0.4, w2: 10.0.0.5}, masters: [m1, m2], workers: [w1, w2, m2], etcd: [m1, m2, w1]}',
 );
-const next = (role: TakenRole, name: string) => removeRole(before, role, [name]);
-const gone = (role: TakenRole, name: string): string[] =>
+const next = (role: Role, name: string) => removeRole(before, role, [name]);
+const gone = (role: Role, name: string): string[] =>
   (
     leaveRole.effects?.(
       { cluster: before, next: next(role, name), facts: bareFacts(before), targets: [] },
@@ -53,7 +53,7 @@ describe('a host that gives a role up', () => {
     expect(gone('etcd', 'w1')).toContain('/etc/kubernetes/pki/etcd/ca.crt');
   });
 
-  const plan = (operation: Parameters<typeof makePlan>[0], role: TakenRole, name: string) =>
+  const plan = (operation: Parameters<typeof makePlan>[0], role: Role, name: string) =>
     makePlan(operation, next(role, name), bareFacts(before), { leaving: { names: [name], before } }).plan.tasks;
 
   it('does so when nobody asks for what runs there any more', () => {
