@@ -55,14 +55,17 @@ function drainScript({ cluster: { drain } }: TaskScope, { nodeName }: Host, isAl
   const flags = [
     '--ignore-daemonsets',
     `--timeout=${drain.timeoutSeconds}s`,
-    ...(drain.gracePeriodSeconds === undefined ? [] : [`--grace-period=${drain.gracePeriodSeconds}`]),
+
     ...(drain.deleteEmptyDirData ? ['--delete-emptydir-data'] : []),
     ...(drain.force ? ['--force'] : []),
-    ...(isAlive ? [] : ['--skip-wait-for-delete-timeout=1']),
+    // A pod counts as gone once its time to end is over, which nobody uses there.
+    ...(isAlive ? grace(drain.gracePeriodSeconds) : [...grace(1), '--skip-wait-for-delete-timeout=1']),
   ];
   // No limit but kubectl's own: it waits for pods to end.
   return sh`kubectl --kubeconfig /etc/kubernetes/admin.conf drain ${nodeName} ${flags}`;
 }
+
+const grace = (seconds: number | undefined): string[] => (seconds === undefined ? [] : [`--grace-period=${seconds}`]);
 
 /** Budgets that allow no disruption now. */
 async function budgets(master: Session): Promise<string[]> {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type LabHost, labDown, power } from '../../lab/lab.ts';
 import { whyNoLab } from '../../lab/machine.ts';
 import {
@@ -59,6 +59,10 @@ describe.skipIf(reason !== undefined)(
       kha = await createKha();
       await kha.serve();
     }, 1_800_000);
+    afterEach(async ({ task }) => {
+      // What it waits for, or why it parked.
+      if (task.result?.state === 'fail') console.error((await kha.run('status', 'demo')).stdout);
+    });
     afterAll(async () => {
       await kha?.close();
       await labDown();
@@ -213,11 +217,25 @@ describe.skipIf(reason !== undefined)(
       await onHost('h4', `${kubectl} create configmap written-without-m1`);
     }, 1_200_000);
 
+    it('meanwhile resets the worker that was dead and is back, and none that is a member', async () => {
+      await power('h2', 'on');
+      const member = await kha.run('start-workflow', 'reset-node', '--host', `w2=${hosts[2]?.address}`, '--yes');
+      expect(member.code, member.stdout).not.toBe(0);
+      expect(member.stderr).toContain('is a host of demo');
+      await kha.ok('start-workflow', 'reset-node', '--host', `w1=${hosts[1]?.address}`, '--yes', '--accept-host-keys');
+      await asFound('h2');
+      // It was up for a while, and its kubelet had made itself a node.
+      await onHost('h4', `${kubectl} delete node w1 --ignore-not-found`);
+    }, 600_000);
+
     it('removes the first master, dead as it is, with its member of etcd', async () => {
       // Until then its pods count as running, and a drain waits for their end.
       await untilOn('h4', `${kubectl} get node m1 | grep -q NotReady`, 120);
       const removing = kha.run('start-workflow', 'remove-node', '--host', 'm1', '--yes');
-      await untilOn('h3', `! ${memberList} | grep -q m1,`, 300);
+      await Promise.race([
+        untilOn('h3', `! ${memberList} | grep -q m1,`, 300),
+        removing.then(({ stderr, stdout }) => Promise.reject(new Error(`it ended before: ${stderr}${stdout}`))),
+      ]);
       await kha.killWorker();
       await kha.serve();
       const { code, stdout, stderr } = await removing;
@@ -233,17 +251,6 @@ describe.skipIf(reason !== undefined)(
       await untilOn('h4', `! ${kubectl} get pods -A --no-headers | grep -vE 'Running|Completed'`, 60);
       await judgeCluster({ master: 'h4', etcd: 'h3' }, ['m2', 'w2'], 2);
     }, 1_200_000);
-
-    it('resets the dead one when it is back, and none that is a member', async () => {
-      await power('h2', 'on');
-      const member = await kha.run('start-workflow', 'reset-node', '--host', `w2=${hosts[2]?.address}`, '--yes');
-      expect(member.code, member.stdout).not.toBe(0);
-      expect(member.stderr).toContain('is a host of demo');
-      await kha.ok('start-workflow', 'reset-node', '--host', `w1=${hosts[1]?.address}`, '--yes', '--accept-host-keys');
-      await asFound('h2');
-      // It was up for a while, and its kubelet had made itself a node.
-      await onHost('h4', `${kubectl} delete node w1 --ignore-not-found`);
-    }, 600_000);
 
     // That a host which is silent parks, and may be left out: test/unit/workflows; here it would be two minutes of tries.
     it('resets the whole cluster, by its name, with no API server', async () => {
