@@ -1,5 +1,13 @@
 import { choice, command, flag, type Input, list, text } from '../command.ts';
-import { documentOption, operationArgument, partOptions, sourceOptions, targetOptions, yesOption } from '../options.ts';
+import {
+  documentOption,
+  drainOption,
+  operationArgument,
+  partOptions,
+  sourceOptions,
+  targetOptions,
+  yesOption,
+} from '../options.ts';
 
 const args = { operation: operationArgument };
 const options = {
@@ -15,11 +23,7 @@ const options = {
   }),
   ignorePreflightErrors: list({ value: 'CHECK', about: 'Checks whose errors are shown as warnings; all for all.' }),
   ...targetOptions,
-  drain: list({
-    value: 'WORD',
-    about:
-      "Of this operation, over the cluster file's drain: force, delete-emptydir-data, timeout=SECONDS, grace-period=SECONDS.",
-  }),
+  ...drainOption,
   ...partOptions,
   approvedPlan: text({
     value: 'DIGEST',

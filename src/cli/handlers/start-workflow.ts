@@ -8,10 +8,9 @@ import type { StartWorkflowInput } from '../commands/start-workflow.ts';
 import type { Context } from '../context.ts';
 import { hostsToEnrol, readDeclaration } from '../declaration.ts';
 import { demandSteps } from '../demand-steps.ts';
-import { readDrain } from '../drain-words.ts';
+import { drainFor } from '../drain-words.ts';
 import { sayEnding } from '../endings.ts';
 import { enrolHosts } from '../enrolment.ts';
-import { usageError } from '../errors.ts';
 import { follow } from '../follow.ts';
 import { webLink } from '../links.ts';
 import { splitList } from '../options.ts';
@@ -23,10 +22,7 @@ export const run: Handler<StartWorkflowInput> = async (context, { args, options 
   const only = splitList(options.only);
   const skipSteps = splitList(options.skipSteps);
   demandSteps(operation, [...only, ...skipSteps]);
-  const drain = splitList(options.drain);
-  if (drain.length > 0 && operation.removes !== 'members')
-    throw usageError(`${operation.id} drains no node.`, 'Leave --drain out, or choose another operation.');
-  readDrain(drain);
+  const drain = drainFor(operation, splitList(options.drain));
   const declared = await readDeclaration(context, operation, options);
   const { loaded, targets, leaving, isUnrecorded } = declared;
   const { cluster } = loaded;
@@ -58,7 +54,7 @@ export const run: Handler<StartWorkflowInput> = async (context, { args, options 
       ...(leaving ? { leaving: leaving.names } : {}),
       ...(basis === undefined ? {} : { basis }),
       ...(isUnrecorded ? { isUnrecorded } : {}),
-      ...(drain.length > 0 ? { drain: readDrain(drain) } : {}),
+      ...(drain ? { drain } : {}),
       ...(only.length > 0 ? { only } : {}),
       ...(skipSteps.length > 0 ? { skipSteps } : {}),
       ...(options.approvedPlan === undefined ? {} : { approvedPlan: options.approvedPlan }),
