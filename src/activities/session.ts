@@ -87,7 +87,7 @@ const readBy =
 export function openReader(ports: Ports, cluster: Cluster, hostName: string): Reader {
   const host = hostNamed(cluster, hostName);
   const ssh = ports.ssh(cluster.name);
-  const look: Reader['look'] = (_title, command, { secretOutput: _, ...options } = {}) =>
+  const look: Reader['look'] = (_title, command, options) =>
     ssh.exec(host.connection, command, { timeoutMs: 60_000, ...options });
   return { host, look, read: readBy(host, look, hostName) };
 }

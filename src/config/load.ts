@@ -44,6 +44,8 @@ export interface LoadClusterOptions extends LoadOptions {
   files?: string[];
   /** The seed's inventory. */
   inventory?: string;
+  /** The inventory's groups new-… and del-… are heeded. */
+  heedRequests?: boolean;
   /** The seed's `-e`: `@file`, or `name=value`. A later one wins. */
   extraVars?: string[];
   /** Name of the cluster: an inventory has none (default: kubernetes), a file's own is replaced. */
@@ -62,7 +64,12 @@ export async function loadCluster(options: LoadClusterOptions): Promise<LoadedCl
       given.startsWith('@') ? readSource(given.slice(1), options) : { name: '-e', text: given, inline: true },
     ),
   );
-  const seed = readSeed({ inventory, extraVars, name: options.name ?? 'kubernetes' });
+  const seed = readSeed({
+    inventory,
+    extraVars,
+    name: options.name ?? 'kubernetes',
+    heedRequests: options.heedRequests ?? false,
+  });
   return loadSource(read.length === 0 ? seed : named(mergeSources(seed, readYaml(read)), options.name), options);
 }
 

@@ -60,4 +60,4 @@ export function removeHosts(cluster: Cluster, names: readonly string[]): Cluster
 }
 
 /** On the way from three members to the next third one there are two: a dead one must not stay for that. */
-const isEvenEtcd = ({ roles }: Cluster, { path }: Issue): boolean => path[0] === 'etcd' && roles.etcd.length > 0;
+export const isEvenEtcd = ({ roles }: Cluster, { path }: Issue): boolean => path[0] === 'etcd' && roles.etcd.length > 0;

@@ -81,8 +81,7 @@ async function retryCorrected(
   } else context.say(`The file says what is recorded already; only the parked tasks are tried again.`);
   await keepSecrets(context, loaded);
   await enrolHosts(context, loaded.cluster, newHosts(before, loaded.cluster), { accept: false, replace: false });
-  const quiet: Context = { ...context, say: () => undefined };
-  const declaration = await recordDeclaration(quiet, loaded, { acceptChanges: true });
+  const declaration = await recordDeclaration(context, loaded);
   // With a corrected file everything that is left is tried again; the selection counts where the file says nothing new.
   await operations.retry(name, {
     task: selections.length > 0 ? selections.join(' ') : '*',
