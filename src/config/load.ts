@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { text as readStream } from 'node:stream/consumers';
 import type { Cluster } from '../cluster/cluster.ts';
 import { type Finding, KhaError } from '../cluster/error.ts';
+import type { Issue } from '../cluster/issue.ts';
 import { validateCluster } from '../cluster/validate.ts';
 import type { Catalogue } from '../cluster/version.ts';
 import { readSeed } from './ansible/read-seed.ts';
@@ -23,6 +24,8 @@ export interface LoadOptions {
   resolveSshConfig?: ResolveSshConfig;
   /** Default: config/versions.yaml of the package. */
   catalogue?: Catalogue;
+  /** What the cluster as a whole may be besides. */
+  tolerates?: (cluster: Cluster, issue: Issue) => boolean;
   /** Default: reads the file; `-` is standard input. */
   readText?: (path: string) => Promise<string>;
 }
@@ -89,7 +92,9 @@ export async function loadSource(source: Source, options: LoadOptions = {}): Pro
       const sshConfig = await resolveAliases(data, options.resolveSshConfig);
       const result = normalise(data, { catalogue: options.catalogue ?? loadCatalogue(), sshConfig });
       cluster = result.cluster;
-      const whole = [...result.issues, ...(cluster ? validateCluster(cluster) : [])];
+      const tolerated = (issue: Issue): boolean =>
+        cluster !== undefined && options.tolerates?.(cluster, issue) === true;
+      const whole = [...result.issues, ...(cluster ? validateCluster(cluster) : [])].filter((i) => !tolerated(i));
       issues.push(...whole.filter((issue) => !followsFrom(issue, ignored)));
     }
   }

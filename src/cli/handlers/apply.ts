@@ -1,5 +1,4 @@
 import type { Cluster } from '../../cluster/cluster.ts';
-import { hostsNamed } from '../../cluster/cluster.ts';
 import { KhaError } from '../../cluster/error.ts';
 import { diffClusters } from '../../config/diff.ts';
 import type { LoadedCluster } from '../../config/load.ts';
@@ -12,7 +11,7 @@ import type { Handler } from '../command.ts';
 import type { ApplyInput } from '../commands/apply.ts';
 import type { Context } from '../context.ts';
 import { readDrain } from '../drain-words.ts';
-import { enrolHosts } from '../enrolment.ts';
+import { enrolHosts, newlyReached } from '../enrolment.ts';
 import { usageError } from '../errors.ts';
 import { splitList } from '../options.ts';
 import { document, printDocument } from '../output/document.ts';
@@ -50,7 +49,7 @@ export const run: Handler<ApplyInput> = async (context, { options }) => {
   }
   await context.confirm(question(cluster.name, stages), { yes: options.yes, flag: '--yes' });
   await keepSecrets(context, loaded);
-  await enrolHosts(context, cluster, newcomers(cluster, before, stages), {
+  await enrolHosts(context, cluster, before ? newlyReached(before, cluster) : cluster.hosts, {
     accept: options.acceptHostKeys,
     replace: false,
   });
@@ -202,16 +201,6 @@ const again = ({ file, inventory, extraVars, name }: Options): string =>
     ...file.map((f) => `-f ${f}`),
     ...(name === undefined ? [] : [`--name ${name}`]),
   ].join(' ');
-
-/** Hosts whose keys are needed, before the first operation starts. */
-function newcomers(declared: Cluster, before: Cluster | undefined, stages: readonly Stage[]): Cluster['hosts'] {
-  if (stages.some((s) => s.operation === 'init-cluster')) return declared.hosts;
-  const known = before?.hosts.map((h) => h.name) ?? [];
-  return hostsNamed(
-    declared,
-    stages.flatMap((s) => s.targets ?? []).filter((name) => !known.includes(name)),
-  );
-}
 
 function question(cluster: string, stages: readonly Stage[]): string {
   const leaving = stages.flatMap((s) => s.leaving ?? []);

@@ -9,9 +9,11 @@ import { hostsToEnrol, readDeclaration } from '../declaration.ts';
 import { demandSteps } from '../demand-steps.ts';
 import { drainFor } from '../drain-words.ts';
 import { enrolHosts } from '../enrolment.ts';
+import { usageError } from '../errors.ts';
 import { splitList } from '../options.ts';
 import { demandAccepted, recordDeclaration } from '../record.ts';
 import { announce, startOperation, watch } from '../starting.ts';
+import { plannedFile, writeFileOf } from '../write-back.ts';
 
 export const run: Handler<StartWorkflowInput> = async (context, { args, options }) => {
   const operation = operationNamed(args.operation);
@@ -23,12 +25,18 @@ export const run: Handler<StartWorkflowInput> = async (context, { args, options 
   const { loaded, targets, leaving, isUnrecorded } = declared;
   const { cluster } = loaded;
   await showWarnings(context, loaded);
+  if (options.write !== undefined) {
+    demandWritable(operation, options);
+    await plannedFile(options.write, cluster);
+  }
 
   // Everything that can say no comes before the first thing that is written.
   const operations = await context.operations();
   const running = await operations.describe(cluster.name);
   if (running?.state === 'running') {
     await watchRunning(context, operation.id, cluster.name, running, options);
+    if (options.write !== undefined)
+      context.say(`${options.write} was not written: say the same command again, it has little to do now.`);
     return;
   }
   if (leaving) await confirmLeaving(context, operation, cluster.name, leaving.names, options);
@@ -57,9 +65,17 @@ export const run: Handler<StartWorkflowInput> = async (context, { args, options 
   await announce(context, operation.id, cluster.name, started, options);
   if (options.detach) return;
   await watch(context, operation.id, cluster.name, started.runId, options);
+  if (options.write !== undefined) await writeFileOf(context, options.write, cluster);
 };
 
 type Options = StartWorkflowInput['options'];
+
+function demandWritable({ adds, removes }: Operation, { host, detach }: Options): void {
+  if (host.length === 0 || (adds === undefined && removes !== 'members'))
+    throw usageError('--write is for hosts that --host adds to a cluster or removes from it.', 'Leave --write out.');
+  if (detach)
+    throw usageError('--write waits for the end of the operation.', 'Leave --detach out, or edit the file yourself.');
+}
 
 async function confirmLeaving(
   context: Context,

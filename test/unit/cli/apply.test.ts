@@ -7,13 +7,14 @@ import type { Ports } from '../../../src/activities/ports.ts';
 import type { ApplyInput } from '../../../src/cli/commands/apply.ts';
 import { run } from '../../../src/cli/handlers/apply.ts';
 import type { Cluster } from '../../../src/cluster/cluster.ts';
-import { KhaError } from '../../../src/cluster/error.ts';
-import type { Operations, OperationSummary, Outcome } from '../../../src/ports/operations.ts';
+import type { KhaError } from '../../../src/cluster/error.ts';
+import type { OperationSummary } from '../../../src/ports/operations.ts';
 import type { Ssh } from '../../../src/ports/ssh.ts';
-import type { OperationInput, Progress } from '../../../src/workflows/protocol.ts';
+import type { OperationInput } from '../../../src/workflows/protocol.ts';
 import { clusterFrom } from '../../fakes/cluster.ts';
 import { createMemoryStore } from '../../fakes/memory-store.ts';
 import { type FakeContext, fakeContext } from './fake-context.ts';
+import { fakeOperations, RUNNING } from './fake-operations.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'kha-apply-'));
 afterAll(() => rmSync(dir, { recursive: true }));
@@ -26,15 +27,6 @@ const fileWith = (text: string): string => {
   const path = join(dir, 'cluster.yaml');
   writeFileSync(path, text);
   return path;
-};
-
-const RUNNING: OperationSummary = {
-  workflowId: 'kha/demo',
-  runId: 'r',
-  cluster: 'demo',
-  operation: 'add-worker',
-  state: 'running',
-  startedAt: 0,
 };
 
 interface World {
@@ -60,66 +52,23 @@ async function world(
     await store.putCluster({ name: 'demo', cluster: digest, createdAt: '', updatedAt: '', sources: [] });
   }
   const started: OperationInput[] = [];
-  let last = options.running;
-  const never = () => Promise.reject(new Error('not part of this test'));
-  const outcomeOf = (input: OperationInput | undefined): Outcome =>
-    options.fails !== undefined && input?.operation === options.fails
-      ? { state: 'failed', failure: { message: 'aborted: enough', code: 'KHA7001', blame: 'host', lastLines: [] } }
-      : {
-          state: 'completed',
-          result: {
-            operation: input?.operation ?? 'add-worker',
-            cluster: 'demo',
-            planDigest: '',
-            changed: 1,
-            unchanged: 0,
-            skipped: 0,
-            durationMs: 1,
-          },
-        };
-  const operations: Operations = {
-    place: { address: 'a', namespace: 'n' },
-    start: async (input) => {
+  const operations = fakeOperations({
+    running: options.running,
+    ...(options.fails === undefined ? {} : { fails: options.fails }),
+    ...(options.dead ? { dead: true } : {}),
+    onStart: async (input) => {
       started.push(input);
       expect(input.options.basis ?? input.declaration).toBe((await store.getCluster('demo'))?.cluster);
       if (input.operation !== options.fails) await done('demo', input.declaration);
-      last = { ...RUNNING, operation: input.operation, state: 'completed' };
-      return { workflowId: 'kha/demo', runId: String(started.length) };
     },
-    describe: async (_, runId) => {
-      if (options.dead) throw new KhaError('No Temporal.', { code: 'KHA6001', blame: 'temporal' });
-      return runId === undefined ? last : { ...RUNNING, runId, state: 'completed' };
-    },
-    progress: async () =>
-      ({
-        operation: 'x',
-        cluster: 'demo',
-        phase: 'done',
-        startedAt: 0,
-        stopping: false,
-        tasks: [],
-        lanes: [],
-        said: [],
-      }) as unknown as Progress,
-    outcome: async () => {
-      if (last === options.running) last = undefined;
-      return outcomeOf(started.at(-1));
-    },
-    list: never,
-    retry: never,
-    skip: never,
-    abort: never,
-    workers: never,
-    serverVersion: never,
-    close: async () => undefined,
-  };
+  });
   const context = fakeContext({
     store,
     operations,
     ...(options.answer === undefined ? {} : { answer: options.answer }),
   });
   const ssh: Ssh = {
-    exec: never,
+    exec: () => Promise.reject(new Error('not part of this test')),
     offeredKey: async () => ({ type: 'ssh-ed25519', key: 'AAAA', fingerprint: 'SHA256:x' }),
     close: async () => undefined,
   };
