@@ -4,7 +4,7 @@ import { ADMIN_CONF } from '../cluster/paths.ts';
 import { masters } from '../cluster/role.ts';
 import { type Command, sh } from '../formats/sh.ts';
 import { ownApiServerReady } from '../parts/own-api-server.ts';
-import type { Session } from './session.ts';
+import type { Reader, Session } from './session.ts';
 
 /**
  * kubectl on a host, as the cluster's administrator by default. No request may hang longer than ten seconds, and the whole of it no
@@ -14,11 +14,11 @@ export const kubectl = (args: Command, { kubeconfig = ADMIN_CONF, seconds = 15 }
   sh`timeout ${seconds} kubectl --kubeconfig ${kubeconfig} --request-timeout 10s ${args}`;
 
 /** The first master, none of `except`, whose API server is ready; KHA3302 when none is. */
-export async function readyMaster(
+export async function readyMaster<S extends Reader = Session>(
   cluster: Cluster,
-  session: (host: string) => Session,
+  session: (host: string) => S,
   except: readonly string[] = [],
-): Promise<Session> {
+): Promise<S> {
   const reasons: string[] = [];
   for (const master of masters(cluster)) {
     if (except.includes(master.name)) continue;

@@ -4,7 +4,7 @@ import { KhaError } from '../cluster/error.ts';
 import { type Command, sh } from '../formats/sh.ts';
 import type { TaskResult } from './contract.ts';
 import { kubectl, readyMaster } from './kubectl.ts';
-import { lastLines, type Session } from './session.ts';
+import { lastLines, type Reader, type Session } from './session.ts';
 import type { TaskScope } from './task-scope.ts';
 
 interface Node {
@@ -13,13 +13,16 @@ interface Node {
 }
 
 /** The node of a host; undefined where the cluster has none. */
-async function nodeOf(master: Session, nodeName: string): Promise<Node | undefined> {
+export async function nodeOf(master: Reader, nodeName: string): Promise<Node | undefined> {
   const text = await master.read(
     `look at node ${nodeName}`,
     kubectl(sh`get node ${nodeName} -o json --ignore-not-found`),
   );
   return text.trim() === '' ? undefined : (JSON.parse(text) as Node);
 }
+
+export const isReady = (node: Node): boolean =>
+  node.status.conditions.some((c) => c.type === 'Ready' && c.status === 'True');
 
 /**
  * Moves the pods of a node elsewhere by evictions, so that budgets for disruptions are kept. Of a node that does not answer the pods
@@ -31,7 +34,7 @@ export async function drainNode(scope: TaskScope, hostName: string): Promise<Tas
   const master = await readyMaster(next, session);
   const node = await nodeOf(master, host.nodeName);
   if (!node) return { changed: false, detail: 'is no node any more' };
-  const isAlive = node.status.conditions.some((c) => c.type === 'Ready' && c.status === 'True');
+  const isAlive = isReady(node);
   const result = await master.job(`kubectl drain ${host.nodeName}`, drainScript(scope, host, isAlive), {
     part: 'drain',
   });
@@ -45,7 +48,7 @@ export async function drainNode(scope: TaskScope, hostName: string): Promise<Tas
     blame: 'cluster',
     where: host.name,
     hint: 'A budget: give it room, then say retry. Pods that nobody makes anew, or with data on the node: move them, then say retry; or abort, and start again with --drain force,delete-emptydir-data. Or skip it: the node is deleted with what runs there.',
-    lastLines: [...lastLines(result), ...(await budgets(master))],
+    lastLines: [...lastLines(result), ...(await budgetLines(master))],
     // kubectl tells at once what it will not do; a budget was waited for already.
     final: true,
   });
@@ -67,15 +70,34 @@ function drainScript({ cluster: { drain } }: TaskScope, { nodeName }: Host, isAl
 
 const grace = (seconds: number | undefined): string[] => (seconds === undefined ? [] : [`--grace-period=${seconds}`]);
 
-/** Budgets that allow no disruption now. */
-async function budgets(master: Session): Promise<string[]> {
+/** A budget that allows no disruption now. */
+export interface FullBudget {
+  namespace: string;
+  name: string;
+  healthy: string;
+  wanted: string;
+}
+
+export async function fullBudgets(master: Reader): Promise<FullBudget[]> {
   const template =
-    '{range .items[?(@.status.disruptionsAllowed==0)]}{.metadata.namespace}/{.metadata.name}: {.status.currentHealthy} healthy, {.status.desiredHealthy} wanted{"\\n"}{end}';
+    '{range .items[?(@.status.disruptionsAllowed==0)]}{.metadata.namespace} {.metadata.name} {.status.currentHealthy} {.status.desiredHealthy}{"\\n"}{end}';
   const found = await master.look(
     'which budgets allow no disruption',
     kubectl(sh`get poddisruptionbudgets -A -o ${`jsonpath=${template}`}`),
   );
-  const lines = found.stdout.split('\n').filter(Boolean);
+  return found.stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => {
+      const [namespace = '', name = '', healthy = '?', wanted = '?'] = line.split(' ');
+      return { namespace, name, healthy, wanted };
+    });
+}
+
+async function budgetLines(master: Session): Promise<string[]> {
+  const lines = (await fullBudgets(master)).map(
+    ({ namespace, name, healthy, wanted }) => `${namespace}/${name}: ${healthy} healthy, ${wanted} wanted`,
+  );
   return lines.length === 0 ? [] : ['--- budgets that allow no disruption now', ...lines];
 }
 

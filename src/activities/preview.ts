@@ -10,15 +10,21 @@ import { needsMaster, type Operation } from '../graph/operation.ts';
 import type { Plan } from '../graph/plan.ts';
 import { secretValuesOf } from './apply-effects.ts';
 import { gatherFacts } from './gather-facts.ts';
+import type { ActivityName } from '../graph/task.ts';
 import type { Ports } from './ports.ts';
+import { previewDrain } from './preview-drain.ts';
+import { openReader, type Reader } from './session.ts';
 import { demandMaster, hostsToRead } from './standing-cluster.ts';
 
-/** What one effect of a task would do. */
+/** What one effect of a task would do, or what its activity would meet. */
 export interface PreviewLine {
   title: string;
-  outcome: 'same' | 'differs';
-  /** What is there now, in a word; for `differs`. */
+  /** `blocks`: the task would park for it. */
+  outcome: 'same' | 'differs' | 'blocks';
+  /** What is there now, in a word; for `differs` and `blocks`. */
   state: string;
+  /** The way out; for `blocks`. */
+  hint?: string;
   /** Contents for a diff, where the kind has any and it differs. */
   before?: string;
   after?: string;
@@ -33,12 +39,27 @@ export interface Preview {
   plan: Plan;
   /** Preflight, errors and warnings. */
   findings: Finding[];
-  /** Tasks made of effects; those with an activity of their own can only be told by name. */
+  /** Tasks made of effects, or with an activity that can tell; others can only be told by name. */
   tasks: PreviewTask[];
 }
 
+/** What the preview of an activity works with. */
+export interface PreviewScope {
+  /** That the task is about: where the host leaves, as it was. */
+  cluster: Cluster;
+  next: Cluster;
+  reader: (host: string) => Reader;
+}
+
+/** Activities that can tell what they would meet. */
+const PREVIEWS: Partial<Record<ActivityName, (scope: PreviewScope, host: string) => Promise<PreviewLine[]>>> = {
+  drainNode: previewDrain,
+};
+
 export interface PreviewOptions extends PlanOptions {
   ignorePreflightErrors?: string[];
+  /** Of the operation, over the declaration's. */
+  drain?: Partial<Cluster['drain']>;
   onHost?: (host: string) => void;
 }
 
@@ -55,14 +76,20 @@ export async function previewPlan(
   const ignored = [...(options.ignorePreflightErrors ?? []), ...cluster.kubernetes.ignorePreflightErrors];
   const findings = preflight(cluster, facts, ignored, leaving ? [] : targets);
   const { plan, effects } = makePlan(operation, cluster, facts, options);
+  const before = leaving?.before ?? cluster;
+  const scope: PreviewScope = {
+    cluster: { ...before, drain: { ...before.drain, ...options.drain } },
+    next: cluster,
+    reader: (host) => openReader(ports, before, host),
+  };
   const tasks: PreviewTask[] = [];
-  const all = leaving?.before ?? cluster;
   await Promise.all(
-    all.hosts.map(async (host) => {
-      options.onHost?.(host.name);
-      for (const task of plan.tasks) {
-        const list = task.host === host.name && task.effects !== undefined ? effects[task.effects] : undefined;
-        if (list) tasks.push({ id: task.id, lines: await lookAt(ports, all, host.name, list) });
+    before.hosts.map(async ({ name }) => {
+      options.onHost?.(name);
+      for (const task of plan.tasks.filter((t) => t.host === name && t.skip === undefined)) {
+        const list = task.effects === undefined ? undefined : effects[task.effects];
+        const lines = list ? await lookAt(ports, before, name, list) : await PREVIEWS[task.activity]?.(scope, name);
+        if (lines) tasks.push({ id: task.id, lines });
       }
     }),
   );

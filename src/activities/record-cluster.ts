@@ -17,11 +17,14 @@ export async function recordCluster(
   }
   const now = new Date(clock.now()).toISOString();
   const old = await store.getCluster(name);
+  // What was declared for all hosts is not carried out by an operation on some of them.
+  const pending = old?.cluster === declaration ? undefined : old?.pending;
   await store.putCluster({
     name,
     createdAt: old?.createdAt ?? now,
     sources: old?.sources ?? [],
     cluster: declaration,
     updatedAt: now,
+    ...(pending ? { pending } : {}),
   });
 }

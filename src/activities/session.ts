@@ -43,6 +43,9 @@ export interface Session {
   isRunning: (part?: string) => Promise<boolean>;
 }
 
+/** Commands on one host that change nothing. */
+export type Reader = Pick<Session, 'host' | 'look' | 'read'>;
+
 export interface JobOptions {
   secrets?: Record<string, string>;
   onLine?: (line: string) => void;
@@ -66,6 +69,28 @@ export const lastLines = (result: { stdout: string; stderr: string }, lines = 15
   const errors = tail(result.stderr, lines);
   return errors.length > 0 ? errors : tail(result.stdout, lines);
 };
+
+const readBy =
+  (host: Host, look: Session['look'], where: string): Session['read'] =>
+  async (title, command, options) => {
+    const result = await look(title, command, options);
+    if (result.exitCode === 0) return result.stdout;
+    throw new KhaError(`${title} failed on ${host.name} (exit code ${result.exitCode})`, {
+      code: 'KHA3200',
+      blame: 'host',
+      where,
+      lastLines: options?.secretOutput ? tail(result.stderr, 15) : lastLines(result),
+    });
+  };
+
+/** For a look from outside of any operation: nothing is logged. */
+export function openReader(ports: Ports, cluster: Cluster, hostName: string): Reader {
+  const host = hostNamed(cluster, hostName);
+  const ssh = ports.ssh(cluster.name);
+  const look: Reader['look'] = (_title, command, options) =>
+    ssh.exec(host.connection, command, { timeoutMs: 60_000, ...options });
+  return { host, look, read: readBy(host, look, hostName) };
+}
 
 export function openSession(ports: Ports, scope: SessionScope, hostName: string): Session {
   const host = hostNamed(scope.cluster, hostName);
@@ -106,18 +131,9 @@ export function openSession(ports: Ports, scope: SessionScope, hostName: string)
   return {
     host,
     look,
+    read: readBy(host, look, scope.task),
     isRunning: async (part) =>
       (await listJobs(ssh, host.connection)).some((job) => job.id === jobName(part) && job.state === 'running'),
-    read: async (title, command, options) => {
-      const result = await look(title, command, options);
-      if (result.exitCode === 0) return result.stdout;
-      throw new KhaError(`${title} failed on ${host.name} (exit code ${result.exitCode})`, {
-        code: 'KHA3200',
-        blame: 'host',
-        where: scope.task,
-        lastLines: options?.secretOutput ? tail(result.stderr, 15) : lastLines(result),
-      });
-    },
     job: async (title, script, { secrets, onLine, timeoutMs = 55 * 60_000, part } = {}) => {
       const result = await runJob(
         ssh,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, rename, rm } from 'node:fs/promises';
+import { chmod, link, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { KhaError } from '../cluster/error.ts';
 
@@ -8,9 +8,17 @@ export const isMissing = (error: unknown): boolean => codeOf(error) === 'ENOENT'
 const codeOf = (error: unknown): string | undefined =>
   error instanceof Error && 'code' in error ? String(error.code) : undefined;
 
-/** Replaces `path` in one step: readers see the old content or the new one, also after a crash. Mode 0600, folders 0700. */
-export async function replaceFile(path: string, content: string | Uint8Array, tmpDir: string): Promise<void> {
-  await withTemporary(path, content, tmpDir, (temporary) => rename(temporary, path));
+/** Replaces `path` in one step: readers see the old content or the new one, also after a crash. Folders have mode 0700. */
+export async function replaceFile(
+  path: string,
+  content: string | Uint8Array,
+  tmpDir: string,
+  mode = 0o600,
+): Promise<void> {
+  await withTemporary(path, content, tmpDir, async (temporary) => {
+    if (mode !== 0o600) await chmod(temporary, mode);
+    await rename(temporary, path);
+  });
 }
 
 /** As `replaceFile`, but never over an existing file. True where this call made it. */

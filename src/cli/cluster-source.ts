@@ -11,6 +11,8 @@ export interface SourceChoice {
   extraVars: string[];
   name: string | undefined;
   cluster?: string | undefined;
+  /** An inventory's groups new-… and del-… are heeded. */
+  heedRequests?: boolean;
 }
 
 export const namesFiles = (choice: SourceChoice): boolean => choice.file.length > 0 || choice.inventory !== undefined;
@@ -36,7 +38,13 @@ export async function readCluster(context: Context, choice: SourceChoice): Promi
   const { resolveSshConfig } = await import('../adapters/ssh2/ssh-config.ts');
   return loadCluster({
     files: choice.file,
-    ...(choice.inventory === undefined ? {} : { inventory: choice.inventory, extraVars: choice.extraVars }),
+    ...(choice.inventory === undefined
+      ? {}
+      : {
+          inventory: choice.inventory,
+          extraVars: choice.extraVars,
+          heedRequests: choice.heedRequests ?? false,
+        }),
     ...(choice.name === undefined ? {} : { name: choice.name }),
     resolveSshConfig: (alias) => resolveSshConfig(alias),
   });

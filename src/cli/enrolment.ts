@@ -2,6 +2,7 @@ import { enrol, type Offer } from '../adapters/ssh2/enrol.ts';
 import { knownHostsIn } from '../adapters/ssh2/confirmed-keys.ts';
 import type { Cluster, Host } from '../cluster/cluster.ts';
 import { KhaError } from '../cluster/error.ts';
+import { canonicalJson } from '../formats/digest.ts';
 import type { Context } from './context.ts';
 import { renderTable } from './output/table.ts';
 
@@ -11,6 +12,13 @@ export interface EnrolmentOptions {
   /** Changed keys may be replaced, too. */
   replace: boolean;
 }
+
+/** Hosts that are new, or reached in another way than before. */
+export const newlyReached = (before: Cluster, after: Cluster): Host[] =>
+  after.hosts.filter(
+    // What comes from the store has its keys sorted.
+    (host) => !before.hosts.some((old) => canonicalJson(old.connection) === canonicalJson(host.connection)),
+  );
 
 /**
  * Asks every host for its key and has those confirmed that nobody confirmed yet. Returns how many were. Hosts that do not

@@ -45,6 +45,15 @@ export const targetOptions = {
   }),
 };
 
+/** For operations that drain nodes. */
+export const drainOption = {
+  drain: list({
+    value: 'WORD',
+    about:
+      "Of this operation, over the cluster file's drain: force, delete-emptydir-data, timeout=SECONDS, grace-period=SECONDS.",
+  }),
+};
+
 export const tableOptions = { ...outputOption, noHeaders: flag({ about: 'Leave the line of headers out.' }) };
 
 export const partOptions = {

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { text as readStream } from 'node:stream/consumers';
 import type { Cluster } from '../cluster/cluster.ts';
 import { type Finding, KhaError } from '../cluster/error.ts';
+import type { Issue } from '../cluster/issue.ts';
 import { validateCluster } from '../cluster/validate.ts';
 import type { Catalogue } from '../cluster/version.ts';
 import { readSeed } from './ansible/read-seed.ts';
@@ -23,6 +24,8 @@ export interface LoadOptions {
   resolveSshConfig?: ResolveSshConfig;
   /** Default: config/versions.yaml of the package. */
   catalogue?: Catalogue;
+  /** What the cluster as a whole may be besides. */
+  tolerates?: (cluster: Cluster, issue: Issue) => boolean;
   /** Default: reads the file; `-` is standard input. */
   readText?: (path: string) => Promise<string>;
 }
@@ -44,6 +47,8 @@ export interface LoadClusterOptions extends LoadOptions {
   files?: string[];
   /** The seed's inventory. */
   inventory?: string;
+  /** The inventory's groups new-… and del-… are heeded. */
+  heedRequests?: boolean;
   /** The seed's `-e`: `@file`, or `name=value`. A later one wins. */
   extraVars?: string[];
   /** Name of the cluster: an inventory has none (default: kubernetes), a file's own is replaced. */
@@ -62,7 +67,12 @@ export async function loadCluster(options: LoadClusterOptions): Promise<LoadedCl
       given.startsWith('@') ? readSource(given.slice(1), options) : { name: '-e', text: given, inline: true },
     ),
   );
-  const seed = readSeed({ inventory, extraVars, name: options.name ?? 'kubernetes' });
+  const seed = readSeed({
+    inventory,
+    extraVars,
+    name: options.name ?? 'kubernetes',
+    heedRequests: options.heedRequests ?? false,
+  });
   return loadSource(read.length === 0 ? seed : named(mergeSources(seed, readYaml(read)), options.name), options);
 }
 
@@ -82,7 +92,9 @@ export async function loadSource(source: Source, options: LoadOptions = {}): Pro
       const sshConfig = await resolveAliases(data, options.resolveSshConfig);
       const result = normalise(data, { catalogue: options.catalogue ?? loadCatalogue(), sshConfig });
       cluster = result.cluster;
-      const whole = [...result.issues, ...(cluster ? validateCluster(cluster) : [])];
+      const tolerated = (issue: Issue): boolean =>
+        cluster !== undefined && options.tolerates?.(cluster, issue) === true;
+      const whole = [...result.issues, ...(cluster ? validateCluster(cluster) : [])].filter((i) => !tolerated(i));
       issues.push(...whole.filter((issue) => !followsFrom(issue, ignored)));
     }
   }

@@ -54,4 +54,4 @@ export function demandRest(cluster: Cluster, rest: Cluster, found: readonly Find
 }
 
 /** On the way from three members to the next third one there are two: a dead one must not stay for that. */
-const isEvenEtcd = ({ roles }: Cluster, { path }: Issue): boolean => path[0] === 'etcd' && roles.etcd.length > 0;
+export const isEvenEtcd = ({ roles }: Cluster, { path }: Issue): boolean => path[0] === 'etcd' && roles.etcd.length > 0;

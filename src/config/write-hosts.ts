@@ -41,6 +41,13 @@ function writeHost(host: Host, ssh: Fields): unknown {
   return Object.keys(ssh).length === 0 ? host.address : { address: host.address, ssh };
 }
 
+/** What a host must say of its connection, where the file would give it another one by itself; undefined: nothing. */
+export function ownSettings(wanted: Connection, given: Connection): Fields | undefined {
+  const usual = fieldsOf(given, false);
+  const own = Object.entries(fieldsOf(wanted, false)).filter(([key, value]) => !isDeepStrictEqual(usual[key], value));
+  return own.length === 0 ? undefined : Object.fromEntries(own);
+}
+
 /** The settings of a connection that may be written, absent ones left out. */
 function fieldsOf(connection: Connection, agentIsStandard: boolean): Fields {
   const { user, port, keyFile, passphrase, agent, password, sudo, jump } = connection;

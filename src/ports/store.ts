@@ -11,6 +11,8 @@ export interface RecordedCluster {
   updatedAt: string;
   /** Files it was read from, for messages only. */
   sources: string[];
+  /** No operation has carried the declaration out yet; `new`: nor any before it, so that there may be no cluster at all. */
+  pending?: 'new' | 'changed';
 }
 
 /** One remote command, as `kha logs` shows it. Holds no secret. */

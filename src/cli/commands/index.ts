@@ -1,5 +1,6 @@
 import type { AnyCommand } from '../command.ts';
 import { abort } from './abort.ts';
+import { apply } from './apply.ts';
 import { codec } from './codec.ts';
 import { completion } from './completion.ts';
 import { doctor } from './doctor.ts';
@@ -25,6 +26,7 @@ import { worker } from './worker.ts';
 /** Every command, in the order of `kha --help`. */
 export const commands: readonly AnyCommand[] = [
   startWorkflow,
+  apply,
   plan,
   status,
   logs,

@@ -1,11 +1,19 @@
 import { command, flag, type Input, list, text } from '../command.ts';
-import { documentOption, operationArgument, partOptions, sourceOptions, targetOptions } from '../options.ts';
+import {
+  documentOption,
+  drainOption,
+  operationArgument,
+  partOptions,
+  sourceOptions,
+  targetOptions,
+} from '../options.ts';
 
 const args = { operation: operationArgument };
 const options = {
   ...sourceOptions,
   cluster: text({ value: 'NAME', about: 'A recorded cluster in the place of files.', complete: 'cluster' }),
   ...targetOptions,
+  ...drainOption,
   ...partOptions,
   dryRun: flag({ about: 'Look at the hosts and show what would change, with differences of files. Changes nothing.' }),
   ignorePreflightErrors: list({ value: 'CHECK', about: 'Checks whose errors are shown as warnings; all for all.' }),
@@ -23,6 +31,7 @@ export const plan = command({
   examples: [
     { does: 'without touching any host', run: 'kha plan init-cluster -f cluster.yaml' },
     { does: 'against the hosts, with differences', run: 'kha plan init-cluster -f cluster.yaml --dry-run' },
+    { does: 'what would block a drain', run: 'kha plan remove-node --host w3 --dry-run' },
     { does: 'for a program, or to approve', run: 'kha plan init-cluster -f cluster.yaml --dry-run -o json' },
   ],
   see: ['start-workflow', 'explain operation init-cluster'],

@@ -1,5 +1,13 @@
 import { choice, command, flag, type Input, list, text } from '../command.ts';
-import { documentOption, operationArgument, partOptions, sourceOptions, targetOptions, yesOption } from '../options.ts';
+import {
+  documentOption,
+  drainOption,
+  operationArgument,
+  partOptions,
+  sourceOptions,
+  targetOptions,
+  yesOption,
+} from '../options.ts';
 
 const args = { operation: operationArgument };
 const options = {
@@ -15,10 +23,12 @@ const options = {
   }),
   ignorePreflightErrors: list({ value: 'CHECK', about: 'Checks whose errors are shown as warnings; all for all.' }),
   ...targetOptions,
-  drain: list({
-    value: 'WORD',
+  ...drainOption,
+  write: text({
+    value: 'FILE',
     about:
-      "Of this operation, over the cluster file's drain: force, delete-emptydir-data, timeout=SECONDS, grace-period=SECONDS.",
+      'Cluster file that gets the hosts of --host, or loses them, when the operation is done; the rest of it stays.',
+    complete: 'file',
   }),
   ...partOptions,
   approvedPlan: text({
@@ -45,6 +55,10 @@ export const startWorkflow = command({
     { does: 'one more master', run: 'kha start-workflow add-master --host m4=10.0.0.14' },
     { does: 'etcd on two more hosts', run: 'kha start-workflow add-etcd --host m2,m3' },
     { does: 'without a worker', run: 'kha start-workflow remove-node --host w3 --drain timeout=60' },
+    {
+      does: 'and the file as well, with its comments',
+      run: 'kha start-workflow remove-node --host w3 --write cluster.yaml',
+    },
     { does: 'the end of a cluster', run: 'kha start-workflow reset-cluster --cluster demo' },
     {
       does: 'in a pipeline',

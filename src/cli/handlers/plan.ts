@@ -1,7 +1,7 @@
-import type { Preview } from '../../activities/preview.ts';
+import type { Preview, PreviewOptions } from '../../activities/preview.ts';
 import { assumedFacts } from '../../cluster/assumed-facts.ts';
 import { KhaError } from '../../cluster/error.ts';
-import { makePlan, type PlanOptions } from '../../graph/make-plan.ts';
+import { makePlan } from '../../graph/make-plan.ts';
 import type { Operation } from '../../graph/operation.ts';
 import type { Plan } from '../../graph/plan.ts';
 import { operationNamed } from '../../operations/registry.ts';
@@ -11,6 +11,7 @@ import type { PlanInput } from '../commands/plan.ts';
 import type { Context } from '../context.ts';
 import { type Declaration, hostsToEnrol, readDeclaration } from '../declaration.ts';
 import { demandSteps } from '../demand-steps.ts';
+import { drainFor } from '../drain-words.ts';
 import { enrolHosts } from '../enrolment.ts';
 import { splitList } from '../options.ts';
 import { document, printDocument } from '../output/document.ts';
@@ -22,6 +23,7 @@ export const run: Handler<PlanInput> = async (context, { args, options }) => {
   const only = splitList(options.only);
   const skipSteps = splitList(options.skipSteps);
   demandSteps(operation, [...only, ...skipSteps]);
+  const drain = drainFor(operation, splitList(options.drain));
   const declared = await readDeclaration(context, operation, options);
   const { loaded, targets, leaving } = declared;
   await showWarnings(context, loaded);
@@ -31,7 +33,9 @@ export const run: Handler<PlanInput> = async (context, { args, options }) => {
     ...(only.length > 0 ? { only } : {}),
     ...(skipSteps.length > 0 ? { skipSteps } : {}),
   };
-  const preview = options.dryRun ? await look(context, operation, declared, part, options) : undefined;
+  const preview = options.dryRun
+    ? await look(context, operation, declared, { ...part, ...(drain ? { drain } : {}) }, options)
+    : undefined;
   const plan =
     preview?.plan ?? makePlan(operation, loaded.cluster, assumedFacts(leaving?.before ?? loaded.cluster), part).plan;
   if (options.output === 'json' || options.output === 'yaml')
@@ -50,7 +54,7 @@ async function look(
   context: Context,
   operation: Operation,
   declared: Declaration,
-  part: PlanOptions,
+  part: PreviewOptions,
   options: PlanInput['options'],
 ): Promise<Preview> {
   const { cluster } = declared.loaded;

@@ -1,4 +1,3 @@
-import type { Cluster } from '../../cluster/cluster.ts';
 import { diffClusters } from '../../config/diff.ts';
 import { keepSecrets, namesFiles, readCluster, showWarnings } from '../cluster-source.ts';
 import { isForAll } from '../../graph/operation.ts';
@@ -14,7 +13,7 @@ import {
   runningOperation,
   selectionsOf,
 } from '../decision.ts';
-import { enrolHosts } from '../enrolment.ts';
+import { enrolHosts, newlyReached } from '../enrolment.ts';
 import { usageError } from '../errors.ts';
 import { demandHeard } from '../heard.ts';
 import { splitList } from '../options.ts';
@@ -80,9 +79,8 @@ async function retryCorrected(
     await context.confirm('Plan the rest of the operation anew from it?', { yes: options.yes, flag: '--yes' });
   } else context.say(`The file says what is recorded already; only the parked tasks are tried again.`);
   await keepSecrets(context, loaded);
-  await enrolHosts(context, loaded.cluster, newHosts(before, loaded.cluster), { accept: false, replace: false });
-  const quiet: Context = { ...context, say: () => undefined };
-  const declaration = await recordDeclaration(quiet, loaded, { acceptChanges: true });
+  await enrolHosts(context, loaded.cluster, newlyReached(before, loaded.cluster), { accept: false, replace: false });
+  const declaration = await recordDeclaration(context, loaded);
   // With a corrected file everything that is left is tried again; the selection counts where the file says nothing new.
   await operations.retry(name, {
     task: selections.length > 0 ? selections.join(' ') : '*',
@@ -91,9 +89,3 @@ async function retryCorrected(
   });
   context.say(`${context.paintTalk('green', '✔')} The operation goes on with it. Watch it: kha status ${name} -w`);
 }
-
-/** Hosts that are new, or reached in another way than before. */
-const newHosts = (before: Cluster, after: Cluster): Cluster['hosts'] =>
-  after.hosts.filter(
-    (host) => !before.hosts.some((old) => JSON.stringify(old.connection) === JSON.stringify(host.connection)),
-  );

@@ -3,56 +3,54 @@ import { operationNamed } from '../../operations/registry.ts';
 import type { Role } from '../../cluster/role.ts';
 import type { Operation } from '../../graph/operation.ts';
 import type { OperationSummary } from '../../ports/operations.ts';
-import type { OperationInput } from '../../workflows/protocol.ts';
 import { keepSecrets, showWarnings } from '../cluster-source.ts';
 import type { Handler } from '../command.ts';
 import type { StartWorkflowInput } from '../commands/start-workflow.ts';
 import type { Context } from '../context.ts';
 import { hostsToEnrol, readDeclaration } from '../declaration.ts';
 import { demandSteps } from '../demand-steps.ts';
-import { readDrain } from '../drain-words.ts';
-import { sayEnding } from '../endings.ts';
+import { drainFor } from '../drain-words.ts';
 import { enrolHosts } from '../enrolment.ts';
 import { usageError } from '../errors.ts';
-import { follow } from '../follow.ts';
-import { webLink } from '../links.ts';
 import { splitList } from '../options.ts';
-import { document, printDocument } from '../output/document.ts';
-import { recordDeclaration } from '../record.ts';
+import { demandAccepted, recordDeclaration } from '../record.ts';
+import { announce, startOperation, watch } from '../starting.ts';
+import { plannedFile, writeFileOf } from '../write-back.ts';
 
 export const run: Handler<StartWorkflowInput> = async (context, { args, options }) => {
   const operation = operationNamed(args.operation);
   const only = splitList(options.only);
   const skipSteps = splitList(options.skipSteps);
   demandSteps(operation, [...only, ...skipSteps]);
-  const drain = splitList(options.drain);
-  if (drain.length > 0 && !operation.steps.some((s) => s.activity === 'drainNode'))
-    throw usageError(`${operation.id} drains no node.`, 'Leave --drain out, or choose another operation.');
-  readDrain(drain);
+  const drain = drainFor(operation, splitList(options.drain));
   const declared = await readDeclaration(context, operation, options);
   const { loaded, targets, leaving, isUnrecorded } = declared;
   const { cluster } = loaded;
   await showWarnings(context, loaded);
+  if (options.write !== undefined) {
+    demandWritable(operation, options);
+    await plannedFile(options.write, cluster);
+  }
 
   // Everything that can say no comes before the first thing that is written.
   const operations = await context.operations();
   const running = await operations.describe(cluster.name);
   if (running?.state === 'running') {
     await watchRunning(context, operation.id, cluster.name, running, options);
+    if (options.write !== undefined)
+      context.say(`${options.write} was not written: say the same command again, it has little to do now.`);
     return;
   }
   if (leaving) await confirmLeaving(context, operation, cluster.name, leaving.names, options);
+  if (declared.basis === undefined && !isUnrecorded) await demandAccepted(context, cluster, options);
   await keepSecrets(context, loaded);
+  await enrolHosts(context, cluster, hostsToEnrol(declared), { accept: options.acceptHostKeys, replace: false });
   const store = await context.store();
   const basis = isUnrecorded && leaving ? await store.putObject(leaving.before) : declared.basis;
-  const declaration =
-    basis === undefined ? await recordDeclaration(context, loaded, options) : await store.putObject(cluster);
-  await enrolHosts(context, cluster, hostsToEnrol(declared), { accept: options.acceptHostKeys, replace: false });
-
-  const input: OperationInput = {
-    operation: operation.id,
-    cluster: cluster.name,
-    declaration,
+  const started = await startOperation(context, {
+    operation,
+    cluster,
+    declaration: basis === undefined ? await recordDeclaration(context, loaded) : await store.putObject(cluster),
     options: {
       onFailure: options.onFailure ?? 'park',
       ignorePreflightErrors: splitList(options.ignorePreflightErrors),
@@ -60,31 +58,26 @@ export const run: Handler<StartWorkflowInput> = async (context, { args, options 
       ...(leaving ? { leaving: leaving.names } : {}),
       ...(basis === undefined ? {} : { basis }),
       ...(isUnrecorded ? { isUnrecorded } : {}),
-      ...(drain.length > 0 ? { drain: readDrain(drain) } : {}),
+      ...(drain ? { drain } : {}),
       ...(only.length > 0 ? { only } : {}),
       ...(skipSteps.length > 0 ? { skipSteps } : {}),
       ...(options.approvedPlan === undefined ? {} : { approvedPlan: options.approvedPlan }),
     },
-  };
-  const names = targets ?? leaving?.names ?? cluster.hosts.map((h) => h.name);
-  const started = await operations.start(input, {
-    summary: `${operation.title}: ${cluster.name}, ${names.length} ${names.length === 1 ? 'host' : 'hosts'}`,
-    details: [
-      `**${operation.id}** on **${cluster.name}** (Kubernetes ${cluster.kubernetes.version}), started by ${context.by()}`,
-      '',
-      operation.why,
-      '',
-      `Hosts: ${names.slice(0, 50).join(', ')}${names.length > 50 ? ', …' : ''}`,
-    ].join('\n'),
-    by: context.by(),
   });
-  await announce(context, operations.place, operation.id, cluster.name, started, options);
+  await announce(context, operation.id, cluster.name, started, options);
   if (options.detach) return;
   await watch(context, operation.id, cluster.name, started.runId, options);
+  if (options.write !== undefined) await writeFileOf(context, options.write, cluster);
 };
 
 type Options = StartWorkflowInput['options'];
-type Place = Awaited<ReturnType<Context['operations']>>['place'];
+
+function demandWritable({ adds, removes, takes }: Operation, { host, detach }: Options): void {
+  if (host.length === 0 || (adds === undefined && takes === undefined && removes !== 'members'))
+    throw usageError('--write is for hosts that --host adds to a cluster or removes from it.', 'Leave --write out.');
+  if (detach)
+    throw usageError('--write waits for the end of the operation.', 'Leave --detach out, or edit the file yourself.');
+}
 
 const WITHOUT: Record<Role, string> = {
   master: 'master',
@@ -112,43 +105,6 @@ async function confirmLeaving(
       ? `${names} will leave ${cluster} and be reset.`
       : `${names} will be reset: all that Kubernetes runs and stores there is lost.`;
   return context.confirm(`${what} Go on?`, { yes, flag: '--yes' });
-}
-
-async function announce(
-  context: Context,
-  place: Place,
-  operation: string,
-  cluster: string,
-  started: { workflowId: string; runId: string },
-  options: Options,
-): Promise<void> {
-  const { paintTalk: paint } = context;
-  const link = webLink(place, started.workflowId, started.runId);
-  context.say(`${paint('green', '✔')} ${operation} on ${paint('bold', cluster)} runs as ${started.workflowId}`);
-  if (link) context.say(paint('dim', `  ${link}`));
-  if (options.output === 'json' || options.output === 'yaml') {
-    const content = { operation, cluster, ...started, ...(link === undefined ? {} : { webUi: link }) };
-    // One line: what follows on standard output is a document a line, too.
-    if (options.output === 'json' && !options.detach)
-      context.print(JSON.stringify(document('StartedOperation', content)));
-    else await printDocument(context, options.output, document('StartedOperation', content));
-  } else if (options.detach) {
-    context.print(started.workflowId);
-    context.say(`  Watch it: kha status ${cluster} -w`);
-  } else context.say('');
-}
-
-async function watch(
-  context: Context,
-  operation: string,
-  cluster: string,
-  runId: string,
-  options: Options,
-): Promise<void> {
-  const mode = options.output === 'json' ? 'json' : context.stdout.isTTY ? 'tree' : 'lines';
-  const operations = await context.operations();
-  const followed = await follow(context, operations, { cluster, runId, mode, stopWhenStuck: mode !== 'tree' });
-  sayEnding(context, operation, cluster, followed);
 }
 
 /** One is running already: the same operation may be watched in its place. */

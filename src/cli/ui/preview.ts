@@ -17,10 +17,14 @@ export function previewLines(preview: Preview, paint: Paint): string[] {
     }
   }
   const all = preview.tasks.flatMap((t) => t.lines);
-  const differing = all.filter((l) => l.outcome === 'differs').length;
+  const count = (outcome: PreviewLine['outcome']): number => all.filter((l) => l.outcome === outcome).length;
+  const differing = count('differs');
+  const blocking = count('blocks');
+  if (blocking > 0)
+    lines.push('', `${paint('red', '!')} ${blocking} ${blocking === 1 ? 'thing' : 'things'} would hold it up.`);
   lines.push(
     '',
-    differing === 0
+    differing + blocking === 0
       ? `${paint('green', '=')} Nothing differs in ${all.length} things that were looked at.`
       : `${paint('yellow', '~')} ${differing} of ${all.length} things that were looked at would change. Nothing was changed.`,
   );
@@ -28,7 +32,7 @@ export function previewLines(preview: Preview, paint: Paint): string[] {
 }
 
 function taskLines(title: string, task: PreviewTask, paint: Paint): string[] {
-  const differing = task.lines.filter((l) => l.outcome === 'differs');
+  const differing = task.lines.filter((l) => l.outcome !== 'same');
   const same = task.lines.length - differing.length;
   if (differing.length === 0) return [`  ${paint('green', '=')} ${title}  ${paint('dim', `${same} as they shall be`)}`];
   return [
@@ -38,6 +42,11 @@ function taskLines(title: string, task: PreviewTask, paint: Paint): string[] {
 }
 
 function effectLines(line: PreviewLine, paint: Paint): string[] {
+  if (line.outcome === 'blocks')
+    return [
+      `    ${paint('red', '!')} ${line.title}  ${line.state}`,
+      ...(line.hint === undefined ? [] : [`        ${paint('cyan', '→')} ${line.hint}`]),
+    ];
   const lines = [`      ${line.title}  ${paint('dim', `now: ${line.state || 'absent'}`)}`];
   if (line.after === undefined) return lines;
   for (const part of hunks(diffLines(line.before ?? '', line.after))) {

@@ -5,7 +5,9 @@ import { run as retry } from '../../../src/cli/handlers/retry.ts';
 import { run as skip } from '../../../src/cli/handlers/skip.ts';
 import { exitCodeOf } from '../../../src/cli/exit-codes.ts';
 import { runCli } from '../../../src/cli/run-cli.ts';
-import { recordDeclaration } from '../../../src/cli/record.ts';
+import { recordCluster } from '../../../src/activities/record-cluster.ts';
+import type { Ports } from '../../../src/activities/ports.ts';
+import { demandAccepted, recordDeclaration } from '../../../src/cli/record.ts';
 import type { Cluster } from '../../../src/cluster/cluster.ts';
 import { KhaError } from '../../../src/cluster/error.ts';
 import { loadSource } from '../../../src/config/load.ts';
@@ -13,7 +15,7 @@ import { readYaml } from '../../../src/config/yaml-source.ts';
 import type { Operations } from '../../../src/ports/operations.ts';
 import type { Progress } from '../../../src/workflows/protocol.ts';
 import { createMemoryStore } from '../../fakes/memory-store.ts';
-import { fakeContext } from './fake-context.ts';
+import { type FakeContext, fakeContext } from './fake-context.ts';
 import { inTheMiddle, T0 } from './sample-progress.ts';
 
 const parkedTask = 'install-packages/w1';
@@ -255,25 +257,55 @@ describe('recordDeclaration', () => {
     const text = `name: demo\nhosts: {m1: 10.0.0.1}\nmasters: [m1]\nkubernetes: {podSubnet: ${pods}}\n`;
     return loadSource(readYaml([{ name: 'c.yaml', text }]));
   };
-  it('refuses a file that contradicts the record, shows how, and records nothing', async () => {
+  const demand = async (context: FakeContext, pods: string, acceptChanges: boolean): Promise<void> =>
+    demandAccepted(context, (await declared(pods)).cluster, { acceptChanges });
+
+  it('is for what was accepted: a file that contradicts the record is refused, and shown how', async () => {
     const store = createMemoryStore();
     const context = fakeContext({ store });
-    const first = await recordDeclaration(context, await declared('10.244.0.0/16'), { acceptChanges: false });
-    await expect(
-      recordDeclaration(context, await declared('10.200.0.0/16'), { acceptChanges: false }),
-    ).rejects.toMatchObject({ code: 'KHA1005' });
+    await demand(context, '10.244.0.0/16', false);
+    const first = await recordDeclaration(context, await declared('10.244.0.0/16'));
+    await expect(demand(context, '10.200.0.0/16', false)).rejects.toMatchObject({ code: 'KHA1005' });
     expect(context.talk.join('\n')).toMatch(/kubernetes\.podSubnet\n.*- 10\.244\.0\.0\/16\n.*\+ 10\.200\.0\.0\/16/);
     expect((await store.getCluster('demo'))?.cluster).toBe(first);
   });
   it('takes it with --accept-changes, and the same file again without a word', async () => {
     const store = createMemoryStore();
     const context = fakeContext({ store });
-    await recordDeclaration(context, await declared('10.244.0.0/16'), { acceptChanges: false });
-    const second = await recordDeclaration(context, await declared('10.200.0.0/16'), { acceptChanges: true });
+    await recordDeclaration(context, await declared('10.244.0.0/16'));
+    await demand(context, '10.200.0.0/16', true);
+    const second = await recordDeclaration(context, await declared('10.200.0.0/16'));
     expect((await store.getCluster('demo'))?.cluster).toBe(second);
     context.talk.length = 0;
-    expect(await recordDeclaration(context, await declared('10.200.0.0/16'), { acceptChanges: false })).toBe(second);
+    await demand(context, '10.200.0.0/16', false);
+    expect(await recordDeclaration(context, await declared('10.200.0.0/16'))).toBe(second);
     expect(context.talk).toEqual([]);
+  });
+  it('remembers that nothing carried it out yet, until an operation did', async () => {
+    const store = createMemoryStore();
+    const context = fakeContext({ store });
+    const pending = async () => (await store.getCluster('demo'))?.pending;
+    const done = async (digest: string): Promise<void> =>
+      recordCluster(
+        { store, clock: { now: () => 0 } } as Ports,
+        'demo',
+        digest,
+        await store.getObject<Cluster>(digest),
+      );
+    await recordDeclaration(context, await declared('10.244.0.0/16'));
+    const first = await recordDeclaration(context, await declared('10.245.0.0/16'));
+    expect(await pending()).toBe('new');
+    await done(first);
+    expect(await pending()).toBeUndefined();
+    const second = await recordDeclaration(context, await declared('10.200.0.0/16'));
+    expect(await pending()).toBe('changed');
+    // An operation on some hosts, whose declaration is another one.
+    const { cluster } = await declared('10.200.0.0/16');
+    await done(await store.putObject({ ...cluster, parallelism: 3 }));
+    expect(await pending()).toBe('changed');
+    await recordDeclaration(context, await declared('10.200.0.0/16'));
+    await done(second);
+    expect(await pending()).toBeUndefined();
   });
 });
 

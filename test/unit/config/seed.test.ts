@@ -368,11 +368,36 @@ lb_keepalived_password=s3cret
     const loaded = await loadIni(text);
     expect(loaded.cluster.hosts.map((h) => h.name)).toEqual(['m1', 'x']);
     expect(await findingsOf(loadIni(text))).toEqual([
-      '12:1 warning: Host w9 is in [new-worker] only, so it is left out here. → The operation add-worker adds it to a cluster.',
-      '13:1 warning: The group [del-master] has no effect here: m1 stays in the cluster. → Name the hosts to the operation remove-master instead.',
+      '12:1 warning: Host w9 is in [new-worker] only, so it is left out here. → kha apply takes it in, and so does the operation add-worker.',
+      '14:1 warning: Host m1 is in [del-master], which has no effect here: it stays in the cluster. → kha apply removes hosts that lose all their roles, and so does the operation remove-node.',
       '15:1 warning: The group [kube-maters] means nothing to kha. → Did you mean [kube-master]?',
       '16:1 warning: Host x has no role; kha will only prepare it. → Name it in `masters`, `workers` or `etcd`, or remove it.',
     ]);
+  });
+
+  describe('kha apply heeds who waits', () => {
+    const heeded = (lines: string) => loadIni(ini(lines), undefined, { heedRequests: true });
+
+    test('new-… are members of their role, behind those that there are', async () => {
+      const { cluster, findings } = await heeded(
+        '[new-worker]\nw9 ansible_host=10.0.0.9 ansible_user=ops\n[new-etcd]\nw9\ne2 ansible_host=10.0.0.2\n[new-master]\ne2',
+      );
+      expect(cluster.roles).toEqual({ masters: ['m1', 'e2'], workers: ['m1', 'w9'], etcd: ['m1', 'w9', 'e2'], lb: [] });
+      expect(cluster.hosts.find((h) => h.name === 'w9')?.connection.user).toBe('ops');
+      expect(findings).toEqual([]);
+    });
+
+    test('del-node is no host any more, and neither is who loses each of its roles', async () => {
+      const more =
+        '[kube-worker]\nw1 ansible_host=10.0.0.4\nw2 ansible_host=10.0.0.5\n[kube-master]\nm2 ansible_host=10.0.0.2\n';
+      const text = `${more}[del-node]\nw1\n[del-worker]\nw2\nm1\n[del-master]\nm2\n`;
+      expect((await heeded(text)).cluster.hosts.map((h) => h.name)).toEqual(['m1']);
+      expect(await findingsOf(heeded(text))).toEqual([
+        '19:1 warning: Host w2 is in [del-worker] and has no other role, so it is taken as one that leaves the cluster. → It is drained, deleted and reset then, which kubeadm-ha does for [del-node] only.',
+        '20:1 warning: Host m1 is in [del-worker] and has other roles; no operation of this version takes a single one, so it keeps them. → To remove it with all its roles, put it into [del-node].',
+        '22:1 warning: Host m2 is in [del-master] and has no other role, so it is taken as one that leaves the cluster. → It is drained, deleted and reset then, which kubeadm-ha does for [del-node] only.',
+      ]);
+    });
   });
 
   test('no variable is both of a host and of the cluster', () => {
