@@ -148,7 +148,7 @@ describe.skipIf(reason !== undefined)(
       ends(await kha.run('start-workflow', 'remove-etcd', '--host', 'm3', '--yes'));
       await gap('a member leaves etcd', 5000);
       expect(await members('h4')).toBe('m4 w1');
-      expect(await onHost('h3', 'ls /var/lib/etcd /etc/kubernetes/pki/etcd 2>/dev/null || :')).toBe('');
+      expect(await onHost('h3', 'find /var/lib/etcd /etc/kubernetes/pki/etcd -type f 2>/dev/null || :')).toBe('');
       await running('h1');
       await judgeCluster({ master: 'h1', etcd: 'h4' }, ['m1', 'm3', 'm4', 'w1', 'w2'], 2);
       await unchanged();
