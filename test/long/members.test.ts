@@ -40,7 +40,7 @@ describe.skipIf(reason !== undefined)(
     const members = async (on: string): Promise<string> =>
       (await onHost(on, `${etcdctl} member list`))
         .split('\n')
-        .map((line) => line.split(', ')[2])
+        .map((line) => line.split(', ')[2] ?? '')
         .sort()
         .join(' ');
     /** Kills kha's worker when something is so on a host, or says that the operation ended before. */

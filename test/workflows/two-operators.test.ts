@@ -17,12 +17,10 @@ test('of two who start an operation on one cluster at once one starts it, and th
   const worker = await startWorker(env, activitiesOf({ plans: { v1: [task('init/m1')] }, on: () => ended }, ran));
   await worker.runUntil(async () => {
     const people = ['ann@laptop', 'ben@bastion', 'eve@desk'];
-    const operations = people.map(() =>
-      createOperations(env.client, { address: env.address, namespace: env.namespace ?? 'default' }),
-    );
+    const place = { address: env.address, namespace: env.namespace ?? 'default' };
     const tries = await Promise.allSettled(
       people.map((by, i) =>
-        operations[i]?.start(
+        createOperations(env.client, place).start(
           { ...inputOf('contended'), operation: i === 0 ? 'init-cluster' : 'add-worker' },
           { summary: 'it', details: 'it', by },
         ),

@@ -12,10 +12,8 @@ afterAll(() => rmSync(directory, { recursive: true }));
 const cluster = await clusterFrom(
   '{name: t, hosts: {m1: 10.0.0.1, m2: 10.0.0.2, w1: 10.0.0.4}, masters: [m1, m2], workers: [w1, m2], etcd: [m1]}',
 );
-const effect = nodeLabels.effects?.(
-  { cluster, next: cluster, facts: {}, targets: cluster.hosts },
-  cluster.hosts[0]!,
-)[0];
+const [host] = cluster.hosts;
+const effect = host && nodeLabels.effects?.({ cluster, next: cluster, facts: {}, targets: cluster.hosts }, host)[0];
 if (effect?.kind !== 'command') throw new Error('it is a command');
 
 /** What the look prints where kubectl answers with these lines; and the calls of the act. */
