@@ -134,9 +134,9 @@ describe('the way from a cluster to another', () => {
       ),
     ).toMatchInlineSnapshot(`
       "workers: m1 is a master; its taint keeps pods away, and no operation of this version takes it. → Take the taint yourself (kubectl taint nodes m1 node-role.kubernetes.io/control-plane-), then: kha start-workflow add-worker --cluster t --host m1
-      hosts.w1.address: w1 is recorded with the address 10.0.0.16, not 10.0.0.99. → Give the new machine another name; or, to keep the name: Take w1 out of the file and apply that; then put it in again, and apply again.
-      workers: w2 is a worker and would stay without being one; no operation of this version takes a single role. → Take w2 out of the file and apply that; then put it in again, and apply again.
-      masters: w2 is a worker; a node can't become a master where it stands. → Take w2 out of the file and apply that; then put it in again, and apply again."
+      hosts.w1.address: w1 is recorded with the address 10.0.0.16, not 10.0.0.99. → Give the new machine another name; or keep it. Apply a file without w1 first, then this one.
+      workers: w2 is a worker and would stay without being one; no operation of this version takes a single role. → Apply a file without w2 first, then this one.
+      masters: w2 is a worker; a node can't become a master where it stands. → Apply a file without w2 first, then this one."
     `);
     expect(refusals(three, { ...three, more: { nodeNames: 'address' } })).toContain(
       "m1 is the node m1; it can't become 10.0.0.11.",
