@@ -34,7 +34,7 @@ export async function previewDrain({ cluster, next, reader }: PreviewScope, host
   if (evictions.exitCode !== 0 && blocked.length === 0)
     throw new KhaError(`what a drain of ${nodeName} would meet can't be told`, {
       code: 'KHA3200',
-      blame: 'cluster',
+      blame: 'host',
       where: hostName,
       lastLines: lastLines(evictions),
     });
