@@ -1,6 +1,7 @@
 import type { Cluster } from '../cluster/cluster.ts';
 import { KhaError } from '../cluster/error.ts';
 import { type ClusterChange, diffClusters } from '../config/diff.ts';
+import { demandSettings } from '../config/stages.ts';
 import type { Paint } from './colour.ts';
 import type { Context } from './context.ts';
 
@@ -19,7 +20,10 @@ export function showChanges(context: Context, changes: readonly ClusterChange[])
   for (const line of settingLines(changes, context.paintTalk)) context.say(line);
 }
 
-/** Throws KHA1005 where a declaration differs from the recorded one and that was not accepted; shows how in either case. */
+/**
+ * Throws KHA1005 where a declaration differs from the recorded one and that was not accepted, KHA2001 where no run of init-cluster could
+ * carry it out; shows how it differs in either case.
+ */
 export async function demandAccepted(
   context: Context,
   cluster: Cluster,
@@ -28,10 +32,12 @@ export async function demandAccepted(
   const store = await context.store();
   const record = await store.getCluster(cluster.name);
   if (!record) return;
-  const changes = diffClusters(await store.getObject<Cluster>(record.cluster), cluster);
+  const before = await store.getObject<Cluster>(record.cluster);
+  const changes = diffClusters(before, cluster);
   if (changes.length === 0) return;
   context.say(`What is declared differs from what is recorded of ${cluster.name}:\n`);
   showChanges(context, changes);
+  if (record.pending !== 'new') demandSettings(before, cluster);
   if (!options.acceptChanges)
     throw new KhaError(
       `The declaration of ${cluster.name} differs from the recorded one in ${changes.length} ${changes.length === 1 ? 'place' : 'places'}.`,

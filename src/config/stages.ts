@@ -1,10 +1,11 @@
 import type { Cluster, Host } from '../cluster/cluster.ts';
 import { type Finding, KhaError } from '../cluster/error.ts';
 import { formatPath, type Path } from '../cluster/issue.ts';
-import { controlPlaneEndpoint, pillars } from '../cluster/role.ts';
+import { pillars } from '../cluster/role.ts';
 import { validateCluster } from '../cluster/validate.ts';
 import { diffClusters } from './diff.ts';
 import { isEvenEtcd, withoutHosts } from './remove-hosts.ts';
+import { unchangeable } from './unchangeable.ts';
 
 type RoleList = keyof Cluster['roles'];
 
@@ -177,17 +178,10 @@ const PATH: Record<RoleList, Path> = {
 
 /** What no operation can do to a host where it stands. */
 function impossible(recorded: Cluster, declared: Cluster, leaving: readonly string[]): Finding[] {
-  const findings: Finding[] = [];
+  const findings = unchangeable(recorded, declared);
   const found = (path: Path, message: string, hint: string): void =>
     void findings.push({ severity: 'error', path: formatPath(path), message, hint });
   const has = ({ roles }: Cluster, list: RoleList, name: string): boolean => roles[list].includes(name);
-  for (const key of ['address', 'port'] as const)
-    if (recorded.loadBalancer[key] !== declared.loadBalancer[key])
-      found(
-        ['loadBalancer', key],
-        `All nodes of ${recorded.name} go by ${controlPlaneEndpoint(recorded)}; no operation of this version leads them to ${controlPlaneEndpoint(declared)}.`,
-        'Leave it as it was.',
-      );
   for (const host of recorded.hosts) {
     const { name } = host;
     if (leaving.includes(name)) continue;
@@ -248,5 +242,21 @@ function refuse({ name }: Cluster, findings: Finding[]): void {
       hint: 'Nothing was touched.',
       findings,
     },
+  );
+}
+
+/** Operations that bring a new host in as well as init-cluster does. */
+const ALSO_INIT: Stage['operation'][] = ['init-cluster', 'add-master', 'add-worker'];
+
+/** Throws KHA2001 where init-cluster can't make the declared cluster of one that stands. */
+export function demandSettings(recorded: Cluster, declared: Cluster): void {
+  const others = stagesBetween(recorded, declared).filter(({ operation }) => !ALSO_INIT.includes(operation));
+  refuse(
+    recorded,
+    others.map(({ operation, targets, leaving }) => ({
+      severity: 'error',
+      message: `${operation} of ${(targets ?? leaving ?? []).join(', ')} is no part of init-cluster.`,
+      hint: 'Run all that leads there, in a safe order: kha apply with this file.',
+    })),
   );
 }

@@ -1,4 +1,5 @@
 import { diffClusters } from '../../config/diff.ts';
+import { demandSettings } from '../../config/stages.ts';
 import { keepSecrets, namesFiles, readCluster, showWarnings } from '../cluster-source.ts';
 import { isForAll } from '../../graph/operation.ts';
 import { operationNamed } from '../../operations/registry.ts';
@@ -70,12 +71,13 @@ async function retryCorrected(
       `${operation} changes what is recorded, and takes no corrected file while it runs.`,
       `End it with kha abort ${name}, correct the record or the file, and start it again with the same hosts: it goes on from where they stand.`,
     );
-  const before = (await recorded(context, name)).cluster;
+  const { cluster: before, record } = await recorded(context, name);
   const changes = diffClusters(before, loaded.cluster);
   if (changes.length > 0) {
     context.say(`The corrected file differs from what is recorded of ${name}:\n`);
     showChanges(context, changes);
     context.say('');
+    if (record.pending !== 'new') demandSettings(before, loaded.cluster);
     await context.confirm('Plan the rest of the operation anew from it?', { yes: options.yes, flag: '--yes' });
   } else context.say(`The file says what is recorded already; only the parked tasks are tried again.`);
   await keepSecrets(context, loaded);

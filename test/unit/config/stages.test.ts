@@ -8,7 +8,13 @@ import { loadCatalogue } from '../../../src/config/catalogue.ts';
 import { diffClusters } from '../../../src/config/diff.ts';
 import { normalise } from '../../../src/config/normalise.ts';
 import { clusterFile } from '../../../src/config/schema/cluster.ts';
-import { leavingHosts, type Stage, type StagesOptions, stagesBetween } from '../../../src/config/stages.ts';
+import {
+  leavingHosts,
+  type Stage,
+  type StagesOptions,
+  stagesBetween,
+  demandSettings,
+} from '../../../src/config/stages.ts';
 
 const catalogue = loadCatalogue();
 
@@ -134,8 +140,33 @@ describe('the way from a cluster to another', () => {
 
   it('moves nobody to another address of the API', () => {
     const lb = (more: object) => ({ ...three, more: { loadBalancer: { mode: 'slb', address: '10.0.0.9', ...more } } });
-    expect(refusals(three, lb({}))).toContain('All nodes of t go by 127.0.0.1:8443');
+    expect(refusals(three, lb({}))).toContain(
+      'loadBalancer.address is not set and stays so: all nodes go by 127.0.0.1:8443',
+    );
     expect(refusals(lb({}), lb({ port: 6443 }))).toContain('leads them to 10.0.0.9:6443');
+  });
+
+  it.each([
+    ['podSubnet', '10.200.0.0/16'],
+    ['serviceSubnet', '10.97.0.0/16'],
+    ['dnsDomain', 'other.local'],
+    ['version', '1.36.3'],
+  ])('keeps kubernetes.%s', (name, value) => {
+    expect(refusals(three, { ...three, more: { kubernetes: { [name]: value } } })).toContain(
+      `kubernetes.${name}: kubernetes.${name} is `,
+    );
+  });
+
+  it('leaves to init-cluster what init-cluster can do', () => {
+    const demand = (to: Shape) => () => demandSettings(clusterOf(three), clusterOf(to));
+    expect(demand({ ...three, workers: ['w1', 'w2'], more: { kubernetes: { maxPods: 200 } } })).not.toThrow();
+    for (const to of [
+      { ...three, masters: ['m1', 'm2'] },
+      { ...three, etcd: ['m1'] },
+      { ...three, etcd: ['m1', 'm2', 'm3', 'e1', 'e2'] },
+      { ...three, more: { etcd: { hosts: three.masters, dataDir: '/data/etcd' } } },
+    ])
+      expect(demand(to)).toThrow(KhaError);
   });
 
   it('lets dead hosts go first where it is told so', () => {
