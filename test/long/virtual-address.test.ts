@@ -1,8 +1,11 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { type LabHost, labDown, power } from '../../lab/lab.ts';
 import { whyNoLab } from '../../lab/machine.ts';
+import type { Ended } from '../lab/ended.ts';
 import { createKha, freshHosts, judgeCluster, type Kha, onHost, untilOn, writeClusterFile } from '../lab/kha.ts';
+import { standingOf } from '../lab/standing.ts';
 
 const reason = whyNoLab();
 const VIP = '10.88.0.100';
@@ -12,6 +15,8 @@ describe.skipIf(reason !== undefined)(
   () => {
     let hosts: LabHost[];
     let kha: Kha;
+    let found: string[];
+    let file: string;
     const [balancers, worker] = [['h3', 'h4'], 'h2'];
     const ask = `curl -fsS --noproxy '*' --max-time 1 --cacert /etc/kubernetes/pki/ca.crt -o /dev/null https://${VIP}:8443/readyz`;
 
@@ -33,6 +38,7 @@ describe.skipIf(reason !== undefined)(
 
     beforeAll(async () => {
       hosts = await freshHosts(4);
+      found = await standingOf('h4');
       kha = await createKha();
       await kha.serve();
     }, 1_800_000);
@@ -45,7 +51,7 @@ describe.skipIf(reason !== undefined)(
     });
 
     it('lead to the API servers, and a second run changes nothing', async () => {
-      const file = writeClusterFile(kha, { hosts, masters: 1, workers: 1 }, (text) => {
+      file = writeClusterFile(kha, { hosts, masters: 1, workers: 1 }, (text) => {
         const document = parse(text) as { hosts: object };
         const [l1, l2] = hosts.slice(2).map(({ address, hostKey }) => ({ address, ssh: { hostKeys: [hostKey] } }));
         return stringify({
@@ -103,6 +109,38 @@ describe.skipIf(reason !== undefined)(
       console.error(`a proxy that hangs: ${((await refused(begin)).at(-1) ?? begin) - begin} ms`);
       await onHost(active, 'pkill -CONT -x haproxy || :');
       expect(await carriers()).toEqual([other]);
+    });
+
+    it('are added and taken back, and leave by a file that has them no more', async () => {
+      const ends = ({ code, stdout, stderr }: Ended): void => expect(code, stderr + stdout).toBe(0);
+      const peers = () => onHost('h3', 'cat /etc/kubernetes/kha/keepalived/keepalived.conf');
+      const begin = await now();
+      ends(await kha.run('start-workflow', 'add-lb', '--host', 'm1'));
+      expect(await onHost('h1', 'ls /etc/kubernetes/manifests')).toContain('kha-keepalived.yaml');
+      expect(await peers()).toContain(hosts[0]?.address);
+      ends(await kha.run('start-workflow', 'remove-lb', '--host', 'm1', '--yes'));
+      expect(await onHost('h1', 'ls /etc/kubernetes/manifests /etc/kubernetes/kha')).not.toMatch(
+        /keepalived|load-balancer/,
+      );
+      expect(await peers()).not.toContain(hosts[0]?.address);
+      expect(await refused(begin)).toEqual([]);
+      const again = await kha.run('start-workflow', 'init-cluster', '--cluster', 'demo');
+      expect(again.stderr, await kha.ok('status', 'demo')).toContain('nothing to change');
+
+      const before = await now();
+      const document = parse(readFileSync(file, 'utf8')) as { hosts: Record<string, object>; loadBalancer: object };
+      delete document.hosts['l2'];
+      writeFileSync(file, stringify({ ...document, loadBalancer: { ...document.loadBalancer, hosts: ['l1'] } }));
+      ends(await kha.run('apply', '-f', file, '--yes'));
+      expect(await carriers(['h3'])).toEqual(['h3']);
+      const away = await refused(before);
+      console.error(`the one that has it leaves: ${(away.at(-1) ?? before) - (away[0] ?? before)} ms`);
+      expect((away.at(-1) ?? before) - (away[0] ?? before)).toBeLessThanOrEqual(5000);
+      const after = await standingOf('h4');
+      expect(after.filter((line) => !found.includes(line))).toEqual([]);
+      expect(found.filter((line) => !after.includes(line))).toEqual([]);
+      expect((await kha.run('apply', '-f', file)).stderr).toContain('Nothing differs');
+      await judgeCluster({ master: 'h1', etcd: 'h1' }, ['m1', 'w1'], 1);
     });
   },
 );
