@@ -3,7 +3,7 @@ import { type Authority, authorities, rootRequest, rootSecret, serviceAccountSec
 import type { Cluster } from '../cluster/cluster.ts';
 import { KhaError } from '../cluster/error.ts';
 import { encryptionSecret } from '../cluster/paths.ts';
-import { authenticationBlock, keepalivedSecret } from '../parts/keepalived.ts';
+import { authenticationBlock, keepalivedSecret } from '../parts/load-balancer/keepalived.ts';
 import { toYaml } from '../formats/yaml.ts';
 import type { KeyPair } from '../ports/certificate-authority.ts';
 import type { TaskResult } from './contract.ts';

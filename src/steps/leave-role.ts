@@ -15,7 +15,7 @@ import { command } from '../graph/effects/command.ts';
 import { type Effect, effectKind } from '../graph/effects/registry.ts';
 import { wait } from '../graph/effects/wait.ts';
 import { type PlanContext, step } from '../graph/step.ts';
-import { KEEPALIVED, KEEPALIVED_DIR, KEEPALIVED_MANIFEST } from '../parts/keepalived.ts';
+import { KEEPALIVED, KEEPALIVED_DIR, KEEPALIVED_MANIFEST } from '../parts/load-balancer/keepalived.ts';
 import { LOAD_BALANCER_DIR } from '../parts/load-balancer/load-balancer.ts';
 import { loadBalancerOf } from '../parts/load-balancer/registry.ts';
 import { ownContainer } from '../parts/own-container.ts';

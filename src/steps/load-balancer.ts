@@ -9,7 +9,7 @@ import { wait } from '../graph/effects/wait.ts';
 import { step } from '../graph/step.ts';
 import { answers, candidate, filesOf, inForce, served } from '../parts/load-balancer/configuration.ts';
 import { LOAD_BALANCER_DIR } from '../parts/load-balancer/load-balancer.ts';
-import { keepalived } from '../parts/keepalived.ts';
+import { keepalived } from '../parts/load-balancer/keepalived.ts';
 import { loadBalancerOf } from '../parts/load-balancer/registry.ts';
 import { standaloneKubelet } from './standalone-kubelet.ts';
 

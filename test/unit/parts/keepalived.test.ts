@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hostNamed } from '../../../src/cluster/cluster.ts';
 import type { Effect } from '../../../src/graph/effects/registry.ts';
-import { keepalived } from '../../../src/parts/keepalived.ts';
+import { keepalived } from '../../../src/parts/load-balancer/keepalived.ts';
 import { clusterFrom } from '../../fakes/cluster.ts';
 
 const clusterAt = (address: string, more = '') =>

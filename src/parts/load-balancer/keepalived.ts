@@ -1,15 +1,15 @@
-import type { Cluster, Host } from '../cluster/cluster.ts';
-import { KHA_DIR, MANIFEST_DIR } from '../cluster/paths.ts';
-import { lbHosts } from '../cluster/role.ts';
-import { digest } from '../formats/digest.ts';
-import { sh, shJoin } from '../formats/sh.ts';
-import { staticPod } from '../formats/static-pod.ts';
-import { lines, text } from '../formats/text.ts';
-import { command } from '../graph/effects/command.ts';
-import { file, replaceFile, secretFile } from '../graph/effects/file.ts';
-import { images } from '../graph/effects/image.ts';
-import type { Effect } from '../graph/effects/registry.ts';
-import { ownContainer } from './own-container.ts';
+import type { Cluster, Host } from '../../cluster/cluster.ts';
+import { KHA_DIR, MANIFEST_DIR } from '../../cluster/paths.ts';
+import { lbHosts } from '../../cluster/role.ts';
+import { digest } from '../../formats/digest.ts';
+import { sh, shJoin } from '../../formats/sh.ts';
+import { staticPod } from '../../formats/static-pod.ts';
+import { lines, text } from '../../formats/text.ts';
+import { command } from '../../graph/effects/command.ts';
+import { file, replaceFile, secretFile } from '../../graph/effects/file.ts';
+import { images } from '../../graph/effects/image.ts';
+import type { Effect } from '../../graph/effects/registry.ts';
+import { ownContainer } from '../own-container.ts';
 
 export const KEEPALIVED_DIR = `${KHA_DIR}/keepalived`;
 const CONFIGURATION = `${KEEPALIVED_DIR}/keepalived.conf`;
