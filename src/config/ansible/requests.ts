@@ -41,8 +41,8 @@ export interface Requests {
 }
 
 /**
- * Heeds the seed's queues where `heed` is set: who is in new-… has the role, who is in del-node or in the del-… of each of its roles is no
- * host any more. Else the hosts are taken as they are without them. What has no effect is reported.
+ * Heeds the seed's queues where `heed` is set: who is in new-… has the role, who is in del-… has it no more, and who is in del-node or loses
+ * all its roles is no host any more. Else the hosts are taken as they are without them. What has no effect is reported.
  */
 export function readRequests(inventory: Inventory, resolved: ResolvedInventory, heed: boolean): Requests {
   const troubles: Trouble[] = [];
@@ -84,16 +84,13 @@ export function readRequests(inventory: Inventory, resolved: ResolvedInventory, 
         );
       return false;
     }
-    warn(
-      first,
-      host,
-      heed
-        ? `Host ${host} is in ${named} and has other roles; no operation of this version takes a single one, so it keeps them.`
-        : `Host ${host} is in ${named}, which has no effect here: it stays in the cluster.`,
-      heed
-        ? `To remove it with all its roles, put it into [${REMOVED}].`
-        : 'kha apply removes hosts that lose all their roles, and so does the operation remove-node.',
-    );
+    if (!heed)
+      warn(
+        first,
+        host,
+        `Host ${host} is in ${named}, which has no effect here: it stays as it is.`,
+        'kha apply heeds it; so do the operations remove-node, remove-worker, remove-master and remove-etcd.',
+      );
     return true;
   };
 
@@ -107,6 +104,6 @@ export function readRequests(inventory: Inventory, resolved: ResolvedInventory, 
           ...resolved.hostsOf(role.group),
           ...(heed && role.joins ? resolved.hostsOf(role.joins.group) : []),
         ]),
-      ].filter((host) => hosts.includes(host)),
+      ].filter((host) => hosts.includes(host) && !(heed && isIn(role.leaves, host))),
   };
 }

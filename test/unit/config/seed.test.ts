@@ -369,7 +369,7 @@ lb_keepalived_password=s3cret
     expect(loaded.cluster.hosts.map((h) => h.name)).toEqual(['m1', 'x']);
     expect(await findingsOf(loadIni(text))).toEqual([
       '12:1 warning: Host w9 is in [new-worker] only, so it is left out here. → kha apply takes it in, and so does the operation add-worker.',
-      '14:1 warning: Host m1 is in [del-master], which has no effect here: it stays in the cluster. → kha apply removes hosts that lose all their roles, and so does the operation remove-node.',
+      '14:1 warning: Host m1 is in [del-master], which has no effect here: it stays as it is. → kha apply heeds it; so do the operations remove-node, remove-worker, remove-master and remove-etcd.',
       '15:1 warning: The group [kube-maters] means nothing to kha. → Did you mean [kube-master]?',
       '16:1 warning: Host x has no role; kha will only prepare it. → Name it in `masters`, `workers` or `etcd`, or remove it.',
     ]);
@@ -391,10 +391,12 @@ lb_keepalived_password=s3cret
       const more =
         '[kube-worker]\nw1 ansible_host=10.0.0.4\nw2 ansible_host=10.0.0.5\n[kube-master]\nm2 ansible_host=10.0.0.2\n';
       const text = `${more}[del-node]\nw1\n[del-worker]\nw2\nm1\n[del-master]\nm2\n`;
-      expect((await heeded(text)).cluster.hosts.map((h) => h.name)).toEqual(['m1']);
+      const { cluster } = await heeded(text);
+      expect(cluster.hosts.map((h) => h.name)).toEqual(['m1']);
+      expect(cluster.roles).toMatchObject({ masters: ['m1'], etcd: ['m1'] });
       expect(await findingsOf(heeded(text))).toEqual([
+        '7:1 warning: There is no worker: nothing but the control plane will run. → Name one in `workers`.',
         '19:1 warning: Host w2 is in [del-worker] and has no other role, so it is taken as one that leaves the cluster. → It is drained, deleted and reset then, which kubeadm-ha does for [del-node] only.',
-        '20:1 warning: Host m1 is in [del-worker] and has other roles; no operation of this version takes a single one, so it keeps them. → To remove it with all its roles, put it into [del-node].',
         '22:1 warning: Host m2 is in [del-master] and has no other role, so it is taken as one that leaves the cluster. → It is drained, deleted and reset then, which kubeadm-ha does for [del-node] only.',
       ]);
     });
