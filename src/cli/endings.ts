@@ -53,7 +53,7 @@ export function operationFailed(
   return new KhaError(`${operation} on ${cluster} ${word} ${failure.message.replace(/\.$/, '')}.`, {
     code: 'KHA1007',
     blame: failure.blame,
-    hint: `${failure.hint === undefined ? '' : `${failure.hint}\n`}See every command: kha logs ${cluster}\nGo on from where the hosts stand: kha start-workflow ${operation} --cluster ${cluster}${sameHosts(operation)}`,
+    hint: `${failure.hint === undefined ? '' : `${failure.hint}\n`}See every command: kha logs ${cluster}\nGo on from where the hosts stand: kha start-workflow ${operation} --cluster ${cluster}${sameHosts(operation)}${cordoned(operation)}`,
     lastLines: failure.lastLines,
     ...(failure.where === undefined ? {} : { where: failure.where }),
   });
@@ -64,6 +64,11 @@ const sameHosts = (operation: string): string => {
   const known = operations[operation];
   return known && !isForAll(known) && known.removes !== 'cluster' ? ' --host … (the same hosts)' : '';
 };
+
+const cordoned = (operation: string): string =>
+  operations[operation]?.steps.some((s) => s.activity === 'drainNode')
+    ? '\nNodes that were drained take no pods meanwhile; those that are to stay: kubectl uncordon NODE'
+    : '';
 
 const stoppedWatching = (cluster: string): KhaError =>
   new KhaError('Stopped watching; the operation goes on.', {

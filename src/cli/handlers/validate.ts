@@ -1,4 +1,4 @@
-import { rolesOf } from '../../cluster/role.ts';
+import { type Role, rolesOf } from '../../cluster/role.ts';
 import { readCluster, showWarnings } from '../cluster-source.ts';
 import type { Handler } from '../command.ts';
 import type { ValidateInput } from '../commands/validate.ts';
@@ -14,7 +14,7 @@ export const run: Handler<ValidateInput> = async (context, { options }) => {
   }
   await showWarnings(context, loaded);
   const { paint } = context;
-  const count = (role: 'master' | 'worker' | 'etcd'): number =>
+  const count = (role: Role): number =>
     cluster.hosts.filter((h) => rolesOf(cluster, h).includes(role)).length;
   const several = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;
   const parts = [
@@ -22,6 +22,7 @@ export const run: Handler<ValidateInput> = async (context, { options }) => {
     several(count('master'), 'master'),
     several(count('worker'), 'worker'),
     `${count('etcd')} with etcd`,
+    ...(count('lb') > 0 ? [several(count('lb'), 'load balancer host')] : []),
   ];
   const warnings = findings.length > 0 ? `, ${several(findings.length, 'warning')}` : '';
   context.print(
