@@ -14,8 +14,7 @@ export const run: Handler<ValidateInput> = async (context, { options }) => {
   }
   await showWarnings(context, loaded);
   const { paint } = context;
-  const count = (role: Role): number =>
-    cluster.hosts.filter((h) => rolesOf(cluster, h).includes(role)).length;
+  const count = (role: Role): number => cluster.hosts.filter((h) => rolesOf(cluster, h).includes(role)).length;
   const several = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;
   const parts = [
     several(cluster.hosts.length, 'host'),
