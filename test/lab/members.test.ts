@@ -177,13 +177,8 @@ describe.skipIf(reason !== undefined)(
       );
       // Once as the worker that it was.
       expect(await kubeadmSuccesses('h4', 'join')).toBe(2);
-      for (const again of [
-        ['add-master', '--host', 'm2'],
-        ['init-cluster', '--cluster', 'demo'],
-      ]) {
-        const { stderr: said } = await kha.run('start-workflow', ...again);
-        expect(said, await kha.ok('status', 'demo')).toContain('nothing to change');
-      }
+      const { stderr: again } = await kha.run('start-workflow', 'add-master', '--host', 'm2');
+      expect(again, await kha.ok('status', 'demo')).toContain('nothing to change');
       await judgeCluster({ master: 'h4', etcd: 'h1' }, ['m1', 'm2', 'w2'], 1);
     }, 1_200_000);
 
