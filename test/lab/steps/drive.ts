@@ -10,6 +10,7 @@ import type { Cluster } from '../../../src/cluster/cluster.ts';
 import { compose } from '../../../src/compose.ts';
 import { loadCluster } from '../../../src/config/load.ts';
 import { withoutHosts } from '../../../src/config/remove-hosts.ts';
+import { removeRole } from '../../../src/config/remove-role.ts';
 import type { Effect } from '../../../src/graph/effects/registry.ts';
 import { makePlan } from '../../../src/graph/make-plan.ts';
 import type { FactsByHost } from '../../../src/cluster/facts.ts';
@@ -51,7 +52,7 @@ interface AttemptOptions {
 
 /**
  * Reads facts of all hosts and plans, as the operation's workflow does. `home` is a KHA_HOME: a second drive goes on with its store.
- * `names`: hosts of the file that leave the cluster, or come to it, by the operation.
+ * `names`: hosts of the file that leave the cluster or a role, or come to it, by the operation.
  */
 export async function openDrive(
   operation: Operation,
@@ -60,8 +61,10 @@ export async function openDrive(
   names: string[] = [],
 ): Promise<Drive> {
   const { cluster } = await loadCluster({ files: [file] });
-  const isLeaving = operation.removes !== undefined;
-  const stays = isLeaving ? withoutHosts(cluster, names) : cluster;
+  const { removes, takes } = operation;
+  const isLeaving = removes !== undefined || takes !== undefined;
+  const rest = takes ? removeRole(cluster, takes, names) : withoutHosts(cluster, names);
+  const stays = isLeaving ? rest : cluster;
   const ports = compose(
     createFileStore(join(home, 'store'), { key: join(home, 'store.key'), knownHosts: join(home, 'known_hosts.d') }),
   );
