@@ -1,5 +1,8 @@
 import { type Cluster, type Host, hostsNamed } from '../cluster/cluster.ts';
 import { KhaError } from '../cluster/error.ts';
+import { formatPath } from '../cluster/issue.ts';
+import type { Role } from '../cluster/role.ts';
+import { listOf, rolePaths } from '../cluster/role-lists.ts';
 import { addHosts } from '../config/add-hosts.ts';
 import { removeHosts, withoutHosts } from '../config/remove-hosts.ts';
 import { removeRole } from '../config/remove-role.ts';
@@ -50,7 +53,9 @@ export async function readDeclaration(context: Context, operation: Operation, ch
   }
   if (words.length > 0 && namesFiles(choice))
     throw usageError('--host changes what is recorded.', 'Give either --host, or -f with the new hosts in the file.');
-  return words.length > 0 ? named(context, operation.adds, words, choice) : edited(context, operation, choice);
+  return words.length > 0
+    ? named(context, operation.adds, words, choice)
+    : edited(context, operation, operation.adds, choice);
 }
 
 /** The record without hosts, or without a role of theirs, that the command line names. */
@@ -162,7 +167,7 @@ async function named(
 }
 
 /** A cluster file that has hosts in the role which the record has not; in nothing else may it differ. */
-async function edited(context: Context, operation: Operation, choice: Choice): Promise<Declaration> {
+async function edited(context: Context, operation: Operation, role: Role, choice: Choice): Promise<Declaration> {
   if (!namesFiles(choice))
     throw usageError(
       `${operation.id} needs to know which hosts.`,
@@ -170,7 +175,7 @@ async function edited(context: Context, operation: Operation, choice: Choice): P
     );
   const loaded = await readCluster(context, choice);
   const { record, cluster: before } = await recorded(context, loaded.cluster.name);
-  const list = operation.adds === 'worker' ? 'workers' : `${operation.adds}s`;
+  const list = formatPath(rolePaths[listOf[role]]);
   const targets = newIn(before, loaded.cluster);
   const others = diffClusters(before, loaded.cluster).filter(
     ({ path }) => path !== list && !targets.some((name) => path === `hosts.${name}` || path === `hosts["${name}"]`),

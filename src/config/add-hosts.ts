@@ -3,10 +3,9 @@ import type { Cluster, Host } from '../cluster/cluster.ts';
 import { type Finding, KhaError } from '../cluster/error.ts';
 import { formatPath } from '../cluster/issue.ts';
 import type { Role } from '../cluster/role.ts';
+import { listOf } from '../cluster/role-lists.ts';
 import { validateCluster } from '../cluster/validate.ts';
 import { isSubdomain } from './fields.ts';
-
-const LISTS = { master: 'masters', worker: 'workers', etcd: 'etcd', lb: 'lb' } as const satisfies Record<Role, string>;
 
 interface Named {
   name: string;
@@ -27,7 +26,7 @@ export function addHosts(
 ): { cluster: Cluster; names: string[] } {
   const findings: Finding[] = [];
   const refuse = (message: string, hint: string): void => void findings.push({ severity: 'error', message, hint });
-  const list = LISTS[role];
+  const list = listOf[role];
   const last = cluster.hosts.find((h) => h.name === cluster.roles[list].at(-1)) ?? cluster.hosts.at(-1);
   const hosts = [...cluster.hosts];
   const names: string[] = [];

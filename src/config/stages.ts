@@ -2,12 +2,11 @@ import type { Cluster, Host } from '../cluster/cluster.ts';
 import { type Finding, KhaError } from '../cluster/error.ts';
 import { formatPath, type Path } from '../cluster/issue.ts';
 import { pillars } from '../cluster/role.ts';
+import { type RoleList, rolePaths, roleWords, staysWithout } from '../cluster/role-lists.ts';
 import { validateCluster } from '../cluster/validate.ts';
 import { diffClusters } from './diff.ts';
 import { isEvenEtcd, withoutHosts } from './remove-hosts.ts';
 import { unchangeable } from './unchangeable.ts';
-
-type RoleList = keyof Cluster['roles'];
 
 /** One operation on the way from a recorded cluster to a declared one. */
 export interface Stage {
@@ -155,27 +154,6 @@ const TAKING: [Stage['operation'], RoleList][] = [
   ['remove-etcd', 'etcd'],
   ['remove-lb', 'lb'],
 ];
-/** Roles of which a host must have one to give that one up where it stands. */
-const KEEPING: Record<RoleList, RoleList[]> = {
-  workers: ['masters'],
-  masters: ['workers'],
-  etcd: ['masters', 'workers'],
-  lb: ['masters', 'workers', 'etcd'],
-};
-
-const WORD: Record<RoleList, string> = {
-  masters: 'master',
-  workers: 'worker',
-  etcd: 'member of etcd',
-  lb: 'load balancer host',
-};
-const PATH: Record<RoleList, Path> = {
-  masters: ['masters'],
-  workers: ['workers'],
-  etcd: ['etcd', 'hosts'],
-  lb: ['loadBalancer', 'hosts'],
-};
-
 /** What no operation can do to a host where it stands. */
 function impossible(recorded: Cluster, declared: Cluster, leaving: readonly string[]): Finding[] {
   const findings = unchangeable(recorded, declared);
@@ -196,20 +174,16 @@ function impossible(recorded: Cluster, declared: Cluster, leaving: readonly stri
       );
     else if (after.nodeName !== host.nodeName)
       found(['nodeNames'], `${name} is the node ${host.nodeName}; it can't become ${after.nodeName}.`, anew);
-    for (const list of Object.keys(PATH) as RoleList[])
-      if (
-        has(recorded, list, name) &&
-        !has(declared, list, name) &&
-        !KEEPING[list].some((other) => has(declared, other, name))
-      )
+    for (const list of Object.keys(rolePaths) as RoleList[])
+      if (has(recorded, list, name) && !has(declared, list, name) && !staysWithout(declared, list, name))
         found(
-          PATH[list],
-          `${name} is a ${WORD[list]}; without that it would not be what it is to be where it stands.`,
+          rolePaths[list],
+          `${name} is a ${roleWords[list]}; without that it would not be what it is to be where it stands.`,
           anew,
         );
     const isNew = (list: RoleList): boolean => has(declared, list, name) && !has(recorded, list, name);
     if (isNew('masters') && has(recorded, 'workers', name))
-      found(PATH.masters, `${name} is a worker; a node can't become a master where it stands.`, anew);
+      found(rolePaths.masters, `${name} is a worker; a node can't become a master where it stands.`, anew);
   }
   return findings;
 }

@@ -1,14 +1,9 @@
 import type { Cluster } from '../cluster.ts';
 import { didYouMean } from '../did-you-mean.ts';
-import type { Issue, Path } from '../issue.ts';
+import type { Issue } from '../issue.ts';
+import { rolePaths } from '../role-lists.ts';
 import { error, warning } from './issues.ts';
 
-const PATHS: Record<keyof Cluster['roles'], Path> = {
-  masters: ['masters'],
-  workers: ['workers'],
-  etcd: ['etcd', 'hosts'],
-  lb: ['loadBalancer', 'hosts'],
-};
 const ONE: Record<keyof Cluster['roles'], string> = {
   masters: 'master',
   workers: 'worker',
@@ -22,9 +17,9 @@ export function checkRoles(cluster: Cluster): Issue[] {
   const { roles } = cluster;
   const issues: Issue[] = [];
   const reported = new Set<string>();
-  for (const role of Object.keys(PATHS) as (keyof Cluster['roles'])[]) {
+  for (const role of Object.keys(rolePaths) as (keyof Cluster['roles'])[]) {
     roles[role].forEach((name, index) => {
-      const path = [...PATHS[role], index];
+      const path = [...rolePaths[role], index];
       if (!names.includes(name)) {
         // A role that follows from another repeats its mistakes; once is enough.
         if (reported.has(name)) return;
@@ -46,11 +41,19 @@ export function checkRoles(cluster: Cluster): Issue[] {
   }
   if (roles.masters.length === 0)
     issues.push(
-      error(PATHS.masters, 'There is no master.', 'Name the hosts of the control plane, for example `masters: [m1]`.'),
+      error(
+        rolePaths.masters,
+        'There is no master.',
+        'Name the hosts of the control plane, for example `masters: [m1]`.',
+      ),
     );
   if (roles.workers.length === 0 && roles.masters.length > 0)
     issues.push(
-      warning(PATHS.workers, 'There is no worker: nothing but the control plane will run.', 'Name one in `workers`.'),
+      warning(
+        rolePaths.workers,
+        'There is no worker: nothing but the control plane will run.',
+        'Name one in `workers`.',
+      ),
     );
   issues.push(...etcdCount(cluster));
   for (const host of cluster.hosts)
@@ -70,16 +73,18 @@ function etcdCount({ roles }: Cluster): Issue[] {
   if (count === 0)
     return roles.masters.length === 0
       ? []
-      : [error(PATHS.etcd, 'There is no etcd host.', 'Write `etcd: masters`, or name an odd number of hosts.')];
+      : [error(rolePaths.etcd, 'There is no etcd host.', 'Write `etcd: masters`, or name an odd number of hosts.')];
   if (count % 2 === 0)
     return [
       error(
-        PATHS.etcd,
+        rolePaths.etcd,
         `etcd has ${count} hosts; an even number survives no more failures than ${count - 1} would.`,
         count === 2 ? 'Use 1 or 3.' : `Use ${count - 1} or ${count + 1}.`,
       ),
     ];
   if (count > 7)
-    return [warning(PATHS.etcd, `etcd has ${count} hosts; more than 7 make every write slow.`, 'Use 3, 5 or 7 hosts.')];
+    return [
+      warning(rolePaths.etcd, `etcd has ${count} hosts; more than 7 make every write slow.`, 'Use 3, 5 or 7 hosts.'),
+    ];
   return [];
 }

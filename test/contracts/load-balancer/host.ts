@@ -50,7 +50,7 @@ export interface Host {
 export function createHost(modes: readonly Mode[]): Host {
   const dir = mkdtempSync(join(tmpdir(), 'kha-load-balancer-'));
   const kubernetes = join(dir, 'kubernetes');
-  for (const name of ['mountpoints/kubernetes', 'kubernetes/manifests', 'bin', 'run', 'work', 'images'])
+  for (const name of ['mountpoints/kubernetes', 'kubernetes/manifests', 'bin', 'run', 'overlay', 'images'])
     mkdirSync(join(dir, name), { recursive: true });
   for (const mode of modes) writeImage(dir, mode);
   for (const [name, text] of Object.entries(tools(dir))) {
@@ -111,10 +111,10 @@ shift 4
 export id from to image
 exec unshare --mount --pid --fork --kill-child sh -ec '
 read -r pid rest </proc/self/stat
-mount -t tmpfs tmpfs ${dir}/work
-mkdir ${dir}/work/upper ${dir}/work/work ${dir}/work/root
-r=${dir}/work/root
-mount -t overlay -o "lowerdir=$image,upperdir=${dir}/work/upper,workdir=${dir}/work/work" overlay $r
+mount -t tmpfs tmpfs ${dir}/overlay
+mkdir ${dir}/overlay/upper ${dir}/overlay/scratch ${dir}/overlay/root
+r=${dir}/overlay/root
+mount -t overlay -o "lowerdir=$image,upperdir=${dir}/overlay/upper,workdir=${dir}/overlay/scratch" overlay $r
 mkdir -p $r/proc $r/dev "$r$to"
 mount -t proc proc $r/proc
 mount --rbind /dev $r/dev

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { hostsToEnrol, readDeclaration } from '../../../src/cli/declaration.ts';
+import { addEtcd } from '../../../src/operations/add-etcd.ts';
 import { addWorker } from '../../../src/operations/add-worker.ts';
 import { initCluster } from '../../../src/operations/init-cluster.ts';
 import { resetCluster } from '../../../src/operations/reset-cluster.ts';
@@ -53,6 +54,14 @@ describe('the declaration of add-worker', () => {
     await expect(read({ file: [other] })).rejects.toMatchObject({ code: 'KHA1005' });
     expect(context.talk.join('\n')).toContain('parallelism');
     await expect(read({ file: [fileWith(text('w1: 10.0.0.4'))] })).rejects.toThrow('no host that demo has not already');
+  });
+
+  it('of other operations is a file with new hosts in their role', async () => {
+    const { context } = await withRecord();
+    const grown = text('w1: 10.0.0.4, e1: 10.0.0.7, e2: 10.0.0.8', 'workers: [w1]\netcd: [m1, e1, e2]\n');
+    expect(await readDeclaration(context, addEtcd, { ...none, file: [fileWith(grown)] })).toMatchObject({
+      targets: ['e1', 'e2'],
+    });
   });
 
   it('can not be both, nor nothing, nor of a cluster that nobody knows', async () => {
