@@ -3,6 +3,8 @@ import { type Cluster, type Host, hostNamed } from '../cluster/cluster.ts';
 import { KhaError } from '../cluster/error.ts';
 import type { Facts } from '../cluster/facts.ts';
 import { type Command, sh, shJoin, shRaw } from '../formats/sh.ts';
+import { ETCD_MANIFEST } from '../cluster/paths.ts';
+import { ETCD_METRICS_PORT } from '../parts/etcd.ts';
 import type { Ports } from './ports.ts';
 
 // Prints `key<TAB>value` lines; keys may repeat. Plain POSIX tools only, so that it runs on a bare system.
@@ -37,6 +39,7 @@ command -v kubeadm >/dev/null 2>&1 && put kubeadm "$(kubeadm version -o short 2>
 [ -e /etc/kubernetes/kubelet.conf ] && put joined true
 for f in /etc/kubernetes/manifests/*.yaml; do [ -e "$f" ] && put manifest "\${f##*/}"; done
 s=$(sed -n 's/^initial-cluster-state: *//p' /etc/kubernetes/kha/etcd.yaml 2>/dev/null | tr -d "\"'"); [ -z "$s" ] || put etcdState "$s"
+[ ! -e ${ETCD_MANIFEST} ] || put etcdMember "$(curl -fs --noproxy '*' --max-time 3 http://127.0.0.1:${ETCD_METRICS_PORT}/metrics 2>/dev/null | awk '$1 == "etcd_debugging_mvcc_current_revision" { r = $2 } $1 == "etcd_server_has_leader" { l = $2 } END { print r, l }')"
 `.replaceAll('\\$', '$'),
 );
 
@@ -100,6 +103,7 @@ export async function gatherFacts(
   const kubeletVersion = optional('kubelet');
   const kubeadmVersion = optional('kubeadm');
   const etcdState = optional('etcdState');
+  const [revision, hasLeader] = one('etcdMember').split(' ');
   return {
     host: hostName,
     clock: { hostMs, workerMs: momentOf(hostMs, result) },
@@ -144,6 +148,13 @@ export async function gatherFacts(
       ...(kubeletVersion ? { kubeletVersion } : {}),
       ...(kubeadmVersion ? { kubeadmVersion } : {}),
     },
-    ...(etcdState === 'new' || etcdState === 'existing' ? { etcd: { state: etcdState } } : {}),
+    ...(etcdState === 'new' || etcdState === 'existing'
+      ? {
+          etcd: {
+            state: etcdState,
+            ...(revision ? { member: { revision: Number(revision), hasLeader: hasLeader === '1' } } : {}),
+          },
+        }
+      : {}),
   };
 }

@@ -62,6 +62,7 @@ export function operationFailed(
 /** An operation on some hosts has to be told them again. */
 const sameHosts = (operation: string): string => {
   const known = operations[operation];
+  if (known?.removes === 'lost') return ' --lost … (the same hosts)';
   return known && !isForAll(known) && known.removes !== 'cluster' ? ' --host … (the same hosts)' : '';
 };
 

@@ -4,6 +4,7 @@ import { apiServerEtcd } from './api-server-etcd.ts';
 import { dns } from './dns.ts';
 import { etcdFormed } from './etcd-formed.ts';
 import { initFirstMaster } from './init-first-master.ts';
+import { rejoinEtcd } from './rejoin-etcd.ts';
 import { joinMaster } from './join-master.ts';
 import { joinWorker } from './join-worker.ts';
 import { kubeadmConfig } from './kubeadm-config.ts';
@@ -26,6 +27,7 @@ export const checkHealth = step({
     kubeadmConfig,
     apiServerEtcd,
     nodeLabels,
+    rejoinEtcd,
   ],
   hosts: masters,
   forCluster: true,

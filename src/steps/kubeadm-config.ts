@@ -6,6 +6,7 @@ import { command } from '../graph/effects/command.ts';
 import { step } from '../graph/step.ts';
 import { apiServerNames } from '../parts/kubeadm-api/model.ts';
 import { joinEtcd } from './join-etcd.ts';
+import { startApiServers } from './start-api-servers.ts';
 import { joinMaster } from './join-master.ts';
 import { leaveEtcd } from './leave-etcd.ts';
 
@@ -13,7 +14,7 @@ export const kubeadmConfig = step({
   id: 'kubeadm-config',
   title: "kubeadm's record of the cluster",
   why: 'Masters that join later, and kubeadm upgrade, read there where etcd is, and whom certificates of API servers have to name.',
-  afterAll: [joinMaster, joinEtcd, leaveEtcd],
+  afterAll: [joinMaster, joinEtcd, leaveEtcd, startApiServers],
   hosts: masters,
   forCluster: true,
   everywhere: true,

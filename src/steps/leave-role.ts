@@ -1,26 +1,19 @@
 import { type CertificateSpec, certificatesOf } from '../cluster/certificates.ts';
 import type { Cluster, Host } from '../cluster/cluster.ts';
-import {
-  ETCD_CONFIGURATION,
-  ETCD_MANIFEST,
-  KUBELET_CONF,
-  LOAD_BALANCER_MANIFEST,
-  MANIFEST_DIR,
-  PKI_DIR,
-} from '../cluster/paths.ts';
+import { ETCD_CONFIGURATION, KUBELET_CONF, LOAD_BALANCER_MANIFEST, MANIFEST_DIR, PKI_DIR } from '../cluster/paths.ts';
 import { controlPlaneEndpoint, isEtcd, isLb, isMaster } from '../cluster/role.ts';
 import { sh, shJoin } from '../formats/sh.ts';
 import { absent } from '../graph/effects/absent.ts';
 import { command } from '../graph/effects/command.ts';
 import { type Effect, effectKind } from '../graph/effects/registry.ts';
-import { wait } from '../graph/effects/wait.ts';
 import { type PlanContext, step } from '../graph/step.ts';
 import { KEEPALIVED, KEEPALIVED_DIR, KEEPALIVED_MANIFEST } from '../parts/load-balancer/keepalived.ts';
 import { LOAD_BALANCER_DIR } from '../parts/load-balancer/load-balancer.ts';
 import { loadBalancerOf } from '../parts/load-balancer/registry.ts';
-import { ownContainer } from '../parts/own-container.ts';
+import { noContainer } from '../parts/no-container.ts';
 import { apiServerEtcd } from './api-server-etcd.ts';
 import { apiServerFiles } from './api-server-files.ts';
+import { etcdStopped } from './etcd.ts';
 import { leaveEtcd } from './leave-etcd.ts';
 import { tellAll } from './tell-all.ts';
 
@@ -56,14 +49,13 @@ function noMaster(context: PlanContext, host: Host): Effect[] {
     // Only one master has it, and not always the one that is the first now.
     absent('/etc/kubernetes/super-admin.conf'),
     ...CONTROL_PLANE.map((name) => absent(`${MANIFEST_DIR}/${name}.yaml`)),
-    gone(cluster, CONTROL_PLANE),
+    noContainer(cluster, CONTROL_PLANE),
     ...(apiServerFiles.effects?.(context, host) ?? []).flatMap((effect) => effectKind(effect).undo?.(effect) ?? []),
   ];
 }
 
 const noMember = (cluster: Cluster): Effect[] => [
-  absent(ETCD_MANIFEST),
-  gone(cluster, ['etcd']),
+  ...etcdStopped(cluster),
   absent(ETCD_CONFIGURATION),
   absent(cluster.etcd.dataDir),
 ];
@@ -71,9 +63,9 @@ const noMember = (cluster: Cluster): Effect[] => [
 /** The address goes first, to one that serves. */
 const noBalancer = (cluster: Cluster): Effect[] => [
   absent(KEEPALIVED_MANIFEST),
-  gone(cluster, [KEEPALIVED]),
+  noContainer(cluster, [KEEPALIVED]),
   absent(LOAD_BALANCER_MANIFEST),
-  gone(cluster, [loadBalancerOf(cluster).mode]),
+  noContainer(cluster, [loadBalancerOf(cluster).mode]),
   absent(KEEPALIVED_DIR),
   absent(LOAD_BALANCER_DIR),
 ];
@@ -93,15 +85,6 @@ function kubeletAsks(server: string): Effect {
     ]),
   });
 }
-
-const gone = (cluster: Cluster, names: readonly string[]): Effect =>
-  wait(`no ${names.join(', ')} runs any more`, {
-    probe: shJoin([
-      sh`crictl version || exit 1`,
-      ...names.map((name) => sh`[ -z "$(${ownContainer(name)})" ] || exit 1`),
-    ]),
-    timeoutSeconds: cluster.timeouts.readyMinutes * 60,
-  });
 
 /** Certificates, keys and kubeconfigs that the host had a right to, and has no more. */
 function keysOf({ cluster, next }: PlanContext, host: Host): string[] {

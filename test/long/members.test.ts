@@ -5,9 +5,12 @@ import type { Ended } from '../lab/ended.ts';
 import {
   countKubeadm,
   createKha,
+  etcdctl,
   freshHosts,
   judgeCluster,
   type Kha,
+  killWorkerWhen,
+  kubectl,
   kubeadmSuccesses,
   onHost,
   untilOn,
@@ -16,10 +19,6 @@ import {
 import { startWriter, type Writer } from './writer.ts';
 
 const reason = whyNoLab();
-const kubectl = 'kubectl --kubeconfig /etc/kubernetes/admin.conf';
-const pki = '/etc/kubernetes/pki/etcd';
-const etcdctl = `crictl exec $(crictl ps -q --name '^etcd$' | head -n 1) etcdctl --cacert ${pki}/ca.crt --cert ${pki}/healthcheck-client.crt --key ${pki}/healthcheck-client.key`;
-
 describe.skipIf(reason !== undefined)(
   `somebody writes all the time while a cluster changes its members${reason === undefined ? '' : ` (${reason})`}`,
   () => {
@@ -43,15 +42,8 @@ describe.skipIf(reason !== undefined)(
         .map((line) => line.split(', ')[2] ?? '')
         .sort()
         .join(' ');
-    /** Kills kha's worker when something is so on a host, or says that the operation ended before. */
-    const killWhen = async (operation: Promise<Ended>, on: string, command: string): Promise<void> => {
-      await Promise.race([
-        untilOn(on, command, 600),
-        operation.then(({ stdout, stderr }) => Promise.reject(new Error(`it ended before: ${stderr}${stdout}`))),
-      ]);
-      await kha.killWorker();
-      await kha.serve();
-    };
+    const killWhen = (operation: Promise<Ended>, on: string, command: string): Promise<void> =>
+      killWorkerWhen(kha, operation, on, command);
     const unchanged = async (): Promise<void> => {
       const { stderr } = await kha.run('start-workflow', 'init-cluster', '--cluster', 'demo');
       expect(stderr, await kha.ok('status', 'demo')).toContain('nothing to change');

@@ -9,6 +9,7 @@ import { addEtcd } from '../../../src/operations/add-etcd.ts';
 import { initCluster } from '../../../src/operations/init-cluster.ts';
 import { operations } from '../../../src/operations/registry.ts';
 import type { Step } from '../../../src/graph/step.ts';
+import { recoverCluster } from '../../../src/operations/recover-cluster.ts';
 import { removeEtcd } from '../../../src/operations/remove-etcd.ts';
 import { removeNode } from '../../../src/operations/remove-node.ts';
 import { uncordon } from '../../../src/steps/uncordon.ts';
@@ -78,7 +79,8 @@ export function describeEveryStep({ killing, ownEtcd, grows }: Thoroughness): vo
         const known = Object.values(operations).flatMap((operation) => operation.steps.map((s) => s.id));
         const cases = [removeNode, addEtcd, removeEtcd].flatMap((operation) => operation.steps.map((s) => s.id));
         // It asks a master for one change of an object, as delete-node does; test/long/members.test.ts sees it.
-        const here = new Set([...steps, ...cases, uncordon.id]);
+        // What takes etcd apart and joins it again is seen by test/long/recover.test.ts.
+        const here = new Set([...steps, ...cases, uncordon.id, ...recoverCluster.steps.map((s) => s.id)]);
         expect(known.filter((id) => !here.has(id))).toEqual([]);
         const kinds = new Set(tasks.flatMap((task) => drive.effectsOf(task).map((effect) => effect.kind)));
         kinds.add(packagesGone().kind);
