@@ -242,6 +242,23 @@ const pki = '/etc/kubernetes/pki/etcd';
 /** On a member of etcd, in its container. */
 export const etcdctl = `crictl exec $(crictl ps -q --name '^etcd$' | head -n 1) etcdctl --cacert ${pki}/ca.crt --cert ${pki}/healthcheck-client.crt --key ${pki}/healthcheck-client.key`;
 
+/** Destroys the data of the members of etcd on these hosts; returns once the one that is left knows no leader. */
+export async function breakEtcd(hosts: readonly string[], left: string): Promise<void> {
+  for (const host of hosts) await onHost(host, 'echo broken >/var/lib/etcd/member/snap/db && pkill -9 -x etcd');
+  await untilLeaderless(left);
+}
+
+export const untilLeaderless = (host: string): Promise<void> =>
+  untilOn(host, "curl -fs http://127.0.0.1:2381/metrics | grep -qx 'etcd_server_has_leader 0'", 60);
+
+/** Names of the members of etcd, as one of them knows them. */
+export const membersOn = async (host: string): Promise<string> =>
+  (await onHost(host, `${etcdctl} member list`))
+    .split('\n')
+    .map((line) => line.split(', ')[2] ?? '')
+    .sort()
+    .join(' ');
+
 /** Kills kha's worker when something is so on a host, and starts it again; throws where the operation ended before. */
 export async function killWorkerWhen(kha: Kha, operation: Promise<Ended>, on: string, command: string): Promise<void> {
   await Promise.race([

@@ -3,14 +3,16 @@ import { type LabHost, labDown, power, renew } from '../../lab/lab.ts';
 import { whyNoLab } from '../../lab/machine.ts';
 import type { Ended } from '../lab/ended.ts';
 import {
+  breakEtcd,
   createKha,
-  etcdctl,
   freshHosts,
   judgeCluster,
   type Kha,
   killWorkerWhen,
   kubectl,
+  membersOn,
   onHost,
+  untilLeaderless,
   untilOn,
   writeClusterFile,
 } from '../lab/kha.ts';
@@ -27,14 +29,6 @@ describe.skipIf(reason !== undefined)(
     let kha: Kha;
 
     const ends = ({ code, stdout, stderr }: Ended): void => expect(code, stderr + stdout).toBe(0);
-    const members = async (on: string): Promise<string> =>
-      (await onHost(on, `${etcdctl} member list`))
-        .split('\n')
-        .map((line) => line.split(', ')[2] ?? '')
-        .sort()
-        .join(' ');
-    const untilLeaderless = (on: string): Promise<void> =>
-      untilOn(on, "curl -fs http://127.0.0.1:2381/metrics | grep -qx 'etcd_server_has_leader 0'", 60);
     const running = async (on: string): Promise<void> =>
       untilOn(on, `! ${kubectl} get pods -A --no-headers | grep -vE 'Running|Completed'`, 180);
     /** Asserts that nothing is missing but what was written in the last moment. */
@@ -67,22 +61,20 @@ describe.skipIf(reason !== undefined)(
       const alive = await kha.run('start-workflow', 'recover-cluster', '--lost', 'm3', '--yes');
       expect(alive.code).not.toBe(0);
       expect(alive.stderr).toContain('m3 answers, and still has the cluster on it');
-      expect(await members('h1')).toBe('m1 m2 m3');
+      expect(await membersOn('h1')).toBe('m1 m2 m3');
     });
 
     it('goes on from the member that is whole, and the broken ones join it again', async () => {
       const writer = await startWriter('h4', 'h1');
       await untilOn('h4', '[ "$(wc -l </run/writer/acknowledged)" -gt 150 ]', 60);
-      for (const host of ['h2', 'h3'])
-        await onHost(host, 'echo broken >/var/lib/etcd/member/snap/db && pkill -9 -x etcd');
-      await untilLeaderless('h1');
+      await breakEtcd(['h2', 'h3'], 'h1');
 
       const dry = await kha.ok('plan', 'recover-cluster', '--dry-run');
       expect(dry).toContain('etcd goes on from m1');
       const recovering = kha.run('start-workflow', 'recover-cluster', '--yes');
       await killWorkerWhen(kha, recovering, 'h1', 'grep -q force-new-cluster /etc/kubernetes/kha/etcd.yaml');
       ends(await recovering);
-      expect(await members('h1')).toBe('m1 m2 m3');
+      expect(await membersOn('h1')).toBe('m1 m2 m3');
       expect(await onHost('h1', 'grep -c force-new-cluster /etc/kubernetes/kha/etcd.yaml || :')).toBe('0');
       expect(await onHost('h2', 'cat /var/lib/etcd/kha-former/snap/db')).toBe('broken');
       await running('h1');
@@ -102,7 +94,7 @@ describe.skipIf(reason !== undefined)(
       const recovering = kha.run('start-workflow', 'recover-cluster', '--lost', 'm1,m2', '--yes');
       await killWorkerWhen(kha, recovering, 'h3', '! [ -e /etc/kubernetes/manifests/kube-apiserver.yaml ]');
       ends(await recovering);
-      expect(await members('h3')).toBe('m3');
+      expect(await membersOn('h3')).toBe('m3');
       await running('h3');
       await judgeCluster({ master: 'h3', etcd: 'h3' }, ['m3', 'w1', 'w2'], 1);
       await keeps(writer);
@@ -113,7 +105,7 @@ describe.skipIf(reason !== undefined)(
       await kha.ok('hosts', 'trust', 'demo', '--host', m1, '--replace', '--accept-host-keys');
       ends(await kha.run('start-workflow', 'add-master', '--host', m1));
       ends(await kha.run('start-workflow', 'add-etcd', '--host', 'm1,w1'));
-      expect(await members('h3')).toBe('m1 m3 w1');
+      expect(await membersOn('h3')).toBe('m1 m3 w1');
       await judgeCluster({ master: 'h1', etcd: 'h3' }, ['m1', 'm3', 'w1', 'w2'], 3);
       const again = await kha.run('start-workflow', 'init-cluster', '--cluster', 'demo');
       expect(again.stderr, await kha.ok('status', 'demo')).toContain('nothing to change');
