@@ -1,3 +1,5 @@
+import { etcdSnapshot } from '../cluster/paths.ts';
+import { sh } from '../formats/sh.ts';
 import { membersOf } from './etcd-members.ts';
 import type { PreviewLine, PreviewScope } from './preview.ts';
 import { decidesYet, ownStatus, strangersIn } from './recover-etcd.ts';
@@ -6,6 +8,16 @@ import { decidesYet, ownStatus, strangersIn } from './recover-etcd.ts';
 export async function previewRecovery({ next, reader }: PreviewScope, hostName: string): Promise<PreviewLine[]> {
   const here = reader(hostName);
   const status = await ownStatus(here);
+  const snapshot = etcdSnapshot(next.etcd.dataDir);
+  const laid = await here.look('is there a snapshot', sh`date -r ${snapshot} '+%F %T %z'`);
+  if (typeof status === 'string' && laid.exitCode === 0)
+    return [
+      {
+        title: `etcd goes on from ${snapshot} on ${hostName}`,
+        outcome: 'differs',
+        state: `no member runs; the snapshot was written ${laid.stdout.trim()}`,
+      },
+    ];
   if (typeof status === 'string')
     return [{ title: `etcd on ${hostName}`, outcome: 'blocks', state: status, hint: 'see crictl logs of etcd there' }];
   if (!status.leads)

@@ -1,11 +1,10 @@
 import { type Cluster, type Host, hostNamed } from '../cluster/cluster.ts';
 import { KhaError } from '../cluster/error.ts';
-import { hasLeader } from '../cluster/etcd-recovery.ts';
+import { hasLeader, isFromSnapshot } from '../cluster/etcd-recovery.ts';
 import { etcdHosts } from '../cluster/role.ts';
-import { sh } from '../formats/sh.ts';
-import { command } from '../graph/effects/command.ts';
-import type { Effect } from '../graph/effects/registry.ts';
+import { images } from '../graph/effects/image.ts';
 import { etcdConfiguration } from '../parts/etcd.ts';
+import { formerDataAside, snapshotRestored } from '../parts/etcd-data.ts';
 import { etcdEffects, etcdStopped } from '../steps/etcd.ts';
 import { applyEffects } from './apply-effects.ts';
 import type { TaskResult } from './contract.ts';
@@ -78,7 +77,7 @@ export async function recoverEtcd(
   hostName: string,
   onDetail: (detail: string) => void,
 ): Promise<TaskResult> {
-  const { cluster, ports, abort, session } = scope;
+  const { cluster, facts, ports, abort, session } = scope;
   const here = session(hostName);
   const { host } = here;
   const become = async (declared: Cluster, what: string, troubles: () => Promise<string[]>): Promise<TaskResult> => {
@@ -99,7 +98,15 @@ export async function recoverEtcd(
     return typeof status === 'string' ? [status] : status.leads ? [] : ['it has no leader'];
   };
   const wasLost = (await led()).length > 0;
-  if (wasLost) {
+  if (wasLost && isFromSnapshot(cluster, facts)) {
+    onDetail('restores the snapshot');
+    await applyEffects(
+      here,
+      ports.store,
+      [images([cluster.etcd.image]), ...etcdStopped(cluster), snapshotRestored(cluster, host)],
+      onDetail,
+    );
+  } else if (wasLost) {
     onDetail('forgets the others');
     await become(alone(cluster), `etcd on ${hostName} goes on alone`, async () => {
       const troubles = await led();
@@ -133,15 +140,4 @@ export async function rejoinEtcd(
     await applyEffects(session(hostName), ports.store, [...etcdStopped(cluster), formerDataAside(cluster)], onDetail);
   }
   return joinEtcd(scope, hostName, onDetail);
-}
-
-/** In the data directory itself, which may be a file system of its own. What was put aside before goes. */
-function formerDataAside({ etcd: { dataDir } }: Cluster): Effect {
-  const member = `${dataDir}/member`;
-  const former = `${dataDir}/kha-former`;
-  return command(`the former data lies in ${former}`, {
-    look: sh`[ -e ${member} ] && echo there || echo aside`,
-    want: 'aside',
-    act: sh`rm -rf ${former} && mv ${member} ${former}`,
-  });
 }

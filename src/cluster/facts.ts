@@ -44,6 +44,8 @@ export interface Facts {
     state: 'new' | 'existing';
     /** What the member that runs here tells of itself: revision of its keys, and whether it knows a leader. */
     member?: { revision: number; hasLeader: boolean };
+    /** When a snapshot was written that an operator laid into the data directory, seconds since the epoch. */
+    snapshot?: number;
   };
 }
 

@@ -5,6 +5,7 @@ import type { Ended } from '../lab/ended.ts';
 import {
   breakEtcd,
   createKha,
+  etcdctl,
   freshHosts,
   judgeCluster,
   type Kha,
@@ -107,6 +108,31 @@ describe.skipIf(reason !== undefined)(
       ends(await kha.run('start-workflow', 'add-etcd', '--host', 'm1,w1'));
       expect(await membersOn('h3')).toBe('m1 m3 w1');
       await judgeCluster({ master: 'h1', etcd: 'h3' }, ['m1', 'm3', 'w1', 'w2'], 3);
+      const again = await kha.run('start-workflow', 'init-cluster', '--cluster', 'demo');
+      expect(again.stderr, await kha.ok('status', 'demo')).toContain('nothing to change');
+    });
+
+    it('has no member left, and goes on from a snapshot', async () => {
+      await onHost(
+        'h3',
+        `${etcdctl} snapshot save /var/lib/etcd/saved.db && mv /var/lib/etcd/saved.db /root/snapshot.db`,
+      );
+      await onHost('h3', `${kubectl} create configmap after-the-snapshot`);
+      for (const host of ['h1', 'h3', 'h4'])
+        await onHost(host, 'echo broken >/var/lib/etcd/member/snap/db && pkill -9 -x etcd');
+      await untilOn('h3', '! pgrep -x etcd', 60);
+      const without = await kha.run('start-workflow', 'recover-cluster', '--yes');
+      expect(without.stderr).toContain('lay a snapshot on one of them, as /var/lib/etcd/snapshot.db');
+
+      await onHost('h3', 'mv /root/snapshot.db /var/lib/etcd/snapshot.db');
+      expect(await kha.ok('plan', 'recover-cluster', '--dry-run')).toContain('goes on from /var/lib/etcd/snapshot.db');
+      const recovering = kha.run('start-workflow', 'recover-cluster', '--yes');
+      await killWorkerWhen(kha, recovering, 'h3', '[ -e /var/lib/etcd/snapshot.db.restored ]');
+      ends(await recovering);
+      expect(await membersOn('h3')).toBe('m1 m3 w1');
+      await running('h3');
+      await judgeCluster({ master: 'h1', etcd: 'h3' }, ['m1', 'm3', 'w1', 'w2'], 3);
+      expect(await onHost('h3', `${kubectl} get configmap -o name`)).not.toContain('after-the-snapshot');
       const again = await kha.run('start-workflow', 'init-cluster', '--cluster', 'demo');
       expect(again.stderr, await kha.ok('status', 'demo')).toContain('nothing to change');
     });

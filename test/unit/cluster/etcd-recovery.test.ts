@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { demandRecoverable, hasLeader, survivorOf } from '../../../src/cluster/etcd-recovery.ts';
+import { demandRecoverable, hasLeader, isFromSnapshot, survivorOf } from '../../../src/cluster/etcd-recovery.ts';
 import type { Facts, FactsByHost } from '../../../src/cluster/facts.ts';
 import { clusterFrom } from '../../fakes/cluster.ts';
 import { bareFacts, factsOf } from '../../fakes/facts.ts';
@@ -25,6 +25,15 @@ describe('the member that etcd goes on from', () => {
     expect(survivorOf(cluster, factsWith({ m3: member(1) }))?.name).toBe('m3');
     expect(hasLeader(cluster, factsWith({ m1: member(7), m3: member(3, true) }))).toBe(true);
     expect(hasLeader(cluster, factsWith({ m1: member(7) }))).toBe(false);
+  });
+
+  it('is one with the newest snapshot where none runs', () => {
+    const snapshot = (seconds: number): Partial<Facts> => ({ etcd: { state: 'existing', snapshot: seconds } });
+    const snapshots = { m1: snapshot(100), m2: snapshot(300) };
+    expect(survivorOf(cluster, factsWith(snapshots))?.name).toBe('m2');
+    expect(isFromSnapshot(cluster, factsWith(snapshots))).toBe(true);
+    expect(survivorOf(cluster, factsWith({ ...snapshots, m3: member(1) }))?.name).toBe('m3');
+    expect(isFromSnapshot(cluster, factsWith({ ...snapshots, m3: member(1) }))).toBe(false);
   });
 
   it('has to run', () => {
