@@ -64,6 +64,7 @@ export function createActivities(ports: Ports): Activities {
         const cluster = withOptions(await documents.cluster(declarationOf(input)), input);
         const facts = await documents.facts(input.facts);
         const abort = context.cancellationSignal;
+        const begun = new Map<string, string>();
         const session = (host: string): Session =>
           openSession(
             ports,
@@ -76,6 +77,7 @@ export function createActivities(ports: Ports): Activities {
               scheduledAt: context.info.currentAttemptScheduledTimestampMs,
               abort,
               heartbeat: beat,
+              begun,
             },
             host,
           );

@@ -80,9 +80,14 @@ export async function recoverEtcd(
   const { cluster, facts, ports, abort, session } = scope;
   const here = session(hostName);
   const { host } = here;
-  const become = async (declared: Cluster, what: string, troubles: () => Promise<string[]>): Promise<TaskResult> => {
+  const become = async (
+    part: string,
+    declared: Cluster,
+    what: string,
+    troubles: () => Promise<string[]>,
+  ): Promise<TaskResult> => {
     const configuration = etcdConfiguration(declared, host, 'existing');
-    const result = await applyEffects(here, ports.store, etcdEffects(declared, host, configuration), onDetail);
+    const result = await applyEffects(here, ports.store, etcdEffects(declared, host, configuration), onDetail, part);
     await eventually(ports.clock, abort, {
       what,
       timeoutMs: cluster.timeouts.readyMinutes * 60_000,
@@ -105,10 +110,11 @@ export async function recoverEtcd(
       ports.store,
       [images([cluster.etcd.image]), ...etcdStopped(cluster), snapshotRestored(cluster, host)],
       onDetail,
+      'restore',
     );
   } else if (wasLost) {
     onDetail('forgets the others');
-    await become(alone(cluster), `etcd on ${hostName} goes on alone`, async () => {
+    await become('alone', alone(cluster), `etcd on ${hostName} goes on alone`, async () => {
       const troubles = await led();
       if (troubles.length > 0) return troubles;
       const others = (await membersOf(here)).filter((m) => !memberOf([m], host));
@@ -116,7 +122,7 @@ export async function recoverEtcd(
     });
   }
   // Started once more, so that no restart makes it forget those who join from now on.
-  const { changed } = await become(cluster, `etcd on ${hostName} has a leader`, led);
+  const { changed } = await become('member', cluster, `etcd on ${hostName} has a leader`, led);
   return { changed: wasLost || changed, detail: changed ? 'decides alone' : 'has a leader' };
 }
 
@@ -137,7 +143,13 @@ export async function rejoinEtcd(
   const host: Host = hostNamed(cluster, hostName);
   if (!memberOf(await membersOf(helper), host)) {
     onDetail('puts its former data aside');
-    await applyEffects(session(hostName), ports.store, [...etcdStopped(cluster), formerDataAside(cluster)], onDetail);
+    await applyEffects(
+      session(hostName),
+      ports.store,
+      [...etcdStopped(cluster), formerDataAside(cluster)],
+      onDetail,
+      'aside',
+    );
   }
   return joinEtcd(scope, hostName, onDetail);
 }
