@@ -4,6 +4,7 @@ import { etcdFormed } from './etcd-formed.ts';
 import { joinEtcd } from './join-etcd.ts';
 import { joinMaster } from './join-master.ts';
 import { loadBalancer } from './load-balancer.ts';
+import { oldBalancers } from './old-balancers.ts';
 
 /** What hosts have that names others. */
 const NAMING = [loadBalancer, etcdFormed];
@@ -12,7 +13,7 @@ export const tellAll = step({
   id: 'tell-all',
   title: 'All hosts know the new ones',
   why: 'A load balancer sends nothing to an API server that is not there yet: it is told once the master has joined.',
-  afterAll: [joinEtcd, joinMaster],
+  afterAll: [joinEtcd, joinMaster, oldBalancers],
   hosts: (cluster) => cluster.hosts,
   everywhere: true,
   skipWhen: ({ cluster, facts }, { name }) =>

@@ -178,7 +178,8 @@ timeouts: {readyMinutes: 1}
         const once = () => ask(cluster.loadBalancer.port);
         const own = (async () => {
           // Envoy ends connections that its former listener has not accepted yet; the next one goes through.
-          for (; !done.signal.aborted; asked++) await once().catch((e) => (mode === 'envoy' ? once() : Promise.reject(e)));
+          for (; !done.signal.aborted; asked++)
+            await once().catch((e) => (mode === 'envoy' ? once() : Promise.reject(e)));
         })();
         for (let round = 0; round < 3; round++) {
           await applied(carrier);
