@@ -130,6 +130,8 @@ describe.skipIf(reason !== undefined)(
       const refused = await kha.run('start-workflow', 'init-cluster', '-f', files.virtual, '--accept-changes');
       expect(refused.code).not.toBe(0);
       expect(refused.stderr).toContain('kha start-workflow configure-load-balancer -f');
+      const plan = await kha.ok('plan', 'configure-load-balancer', '-f', files.virtual, '--dry-run');
+      expect(plan).toContain(`https://${VIP}:8443`);
       const moving = kha.run('start-workflow', 'configure-load-balancer', '-f', files.virtual, '--accept-host-keys');
       await killWhen(moving, 'h4', `grep -q ${VIP} /etc/kubernetes/kubelet.conf`);
       ends(await moving);
