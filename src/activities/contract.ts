@@ -65,6 +65,8 @@ export interface Activities {
   applyEffects: TaskActivity;
   createAuthorities: TaskActivity;
   issueCertificates: TaskActivity;
+  certifyAddress: TaskActivity;
+  checkEndpoint: TaskActivity;
   checkEtcd: TaskActivity;
   initFirstMaster: TaskActivity;
   joinEtcd: TaskActivity;

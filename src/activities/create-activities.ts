@@ -1,11 +1,13 @@
 import { Context } from '@temporalio/activity';
-import { type Cluster, hostsNamed } from '../cluster/cluster.ts';
+import { type Cluster, comeTo, hostsNamed } from '../cluster/cluster.ts';
 import { KhaError } from '../cluster/error.ts';
 import { preflight } from '../cluster/preflight.ts';
 import type { FactsByHost, Facts } from '../cluster/facts.ts';
 import { makePlan } from '../graph/make-plan.ts';
 import { operationNamed } from '../operations/registry.ts';
 import { applyEffects } from './apply-effects.ts';
+import { certifyAddress } from './certify-address.ts';
+import { checkEndpoint } from './check-endpoint.ts';
 import { checkHealth } from './check-health.ts';
 import type { Activities, TaskActivity, TaskInput, TaskResult } from './contract.ts';
 import { createAuthorities } from './create-authorities.ts';
@@ -87,6 +89,7 @@ export function createActivities(ports: Ports): Activities {
           facts,
           targets: hostsNamed(cluster, input.targets),
           next: await documents.cluster(input.declaration),
+          ...(input.basis === undefined ? {} : { before: await documents.cluster(input.basis) }),
           session,
           abort,
           attempt: context.info.attempt,
@@ -125,7 +128,9 @@ export function createActivities(ports: Ports): Activities {
         const operation = operationNamed(request.operation);
         demandStanding(operation, cluster, facts, request.leaving);
         const ignored = [...request.ignorePreflightErrors, ...cluster.kubernetes.ignorePreflightErrors];
-        const findings = preflight(cluster, facts, ignored, request.leaving ? [] : request.targets);
+        const before = request.basis === undefined ? undefined : await documents.cluster(request.basis);
+        const come = comeTo(cluster, before).map((h) => h.name);
+        const findings = preflight(cluster, facts, ignored, request.leaving ? come : request.targets);
         const errors = findings.filter((f) => f.severity === 'error');
         if (errors.length > 0) {
           throw new KhaError(`${errors.length} of the preflight checks failed; nothing was touched`, {
@@ -137,9 +142,7 @@ export function createActivities(ports: Ports): Activities {
         }
         const { plan, effects } = makePlan(operation, cluster, facts, {
           ...(request.targets ? { targets: request.targets } : {}),
-          ...(request.leaving && request.basis
-            ? { leaving: { names: request.leaving, before: await documents.cluster(request.basis) } }
-            : {}),
+          ...(request.leaving && before ? { leaving: { names: request.leaving, before } } : {}),
           ...(request.only ? { only: request.only } : {}),
           ...(request.skipSteps ? { skipSteps: request.skipSteps } : {}),
         });
@@ -154,6 +157,8 @@ export function createActivities(ports: Ports): Activities {
     ),
     createAuthorities: task(({ cluster }) => createAuthorities(ports, cluster)),
     issueCertificates: task(({ here, cluster }) => issueCertificates(ports, here, cluster)),
+    certifyAddress: task((scope) => certifyAddress(scope, scope.input.task.host)),
+    checkEndpoint: task((scope) => checkEndpoint(scope, scope.input.task.host)),
     checkEtcd: task((scope) => checkEtcd(scope, scope.input.task.host)),
     initFirstMaster: task((scope) => initFirstMaster(scope, scope.input.task.host)),
     joinEtcd: task((scope) => joinEtcd(scope, scope.input.task.host, scope.onDetail)),

@@ -15,9 +15,18 @@ import { lastLines, type Session } from './session.ts';
 
 type Roots = Record<Authority, KeyPair>;
 
-/** Gives a host its certificates, keys and kubeconfigs: keeps what is good, makes what is missing, wrong or about to expire. */
-export async function issueCertificates(ports: Ports, session: Session, cluster: Cluster): Promise<TaskResult> {
-  const specs = certificatesOf(cluster, session.host);
+/**
+ * Gives a host its certificates, keys and kubeconfigs: keeps what is good, makes what is missing, wrong or about to expire.
+ *
+ * @param only ids of those that it is about; absent: all
+ */
+export async function issueCertificates(
+  ports: Ports,
+  session: Session,
+  cluster: Cluster,
+  only?: readonly string[],
+): Promise<TaskResult> {
+  const specs = certificatesOf(cluster, session.host).filter(({ id }) => only?.includes(id) ?? true);
   const roots: Roots = {
     kubernetes: await rootOf(ports, cluster, 'kubernetes'),
     'front-proxy': await rootOf(ports, cluster, 'front-proxy'),

@@ -1,4 +1,4 @@
-import type { Cluster } from '../cluster/cluster.ts';
+import { type Cluster, comeTo } from '../cluster/cluster.ts';
 import type { Finding } from '../cluster/error.ts';
 import type { FactsByHost } from '../cluster/facts.ts';
 import { preflight } from '../cluster/preflight.ts';
@@ -76,7 +76,8 @@ export async function previewPlan(
   const facts = await factsOf(ports, operation, cluster, options);
   demandStanding(operation, cluster, facts, leaving?.names);
   const ignored = [...(options.ignorePreflightErrors ?? []), ...cluster.kubernetes.ignorePreflightErrors];
-  const findings = preflight(cluster, facts, ignored, leaving ? [] : targets);
+  const come = comeTo(cluster, leaving?.before);
+  const findings = preflight(cluster, facts, ignored, leaving ? come.map((h) => h.name) : targets);
   const { plan, effects } = makePlan(operation, cluster, facts, options);
   const before = leaving?.before ?? cluster;
   const scope: PreviewScope = {
@@ -84,13 +85,14 @@ export async function previewPlan(
     next: cluster,
     reader: (host) => openReader(ports, before, host),
   };
+  const all = { ...before, hosts: [...before.hosts, ...come] };
   const tasks: PreviewTask[] = [];
   await Promise.all(
-    before.hosts.map(async ({ name }) => {
+    all.hosts.map(async ({ name }) => {
       options.onHost?.(name);
       for (const task of plan.tasks.filter((t) => t.host === name && t.skip === undefined)) {
         const list = task.effects === undefined ? undefined : effects[task.effects];
-        const lines = list ? await lookAt(ports, before, name, list) : await PREVIEWS[task.activity]?.(scope, name);
+        const lines = list ? await lookAt(ports, all, name, list) : await PREVIEWS[task.activity]?.(scope, name);
         if (lines) tasks.push({ id: task.id, lines });
       }
     }),
@@ -108,7 +110,11 @@ async function factsOf(
   { targets, leaving }: PlanOptions,
 ): Promise<FactsByHost> {
   const read = async (name: string): Promise<FactsByHost> => ({
-    [name]: await gatherFacts(ports, leaving?.before ?? cluster, name),
+    [name]: await gatherFacts(
+      ports,
+      leaving?.before.hosts.some((h) => h.name === name) ? leaving.before : cluster,
+      name,
+    ),
   });
   const { hosts, helpers } = hostsToRead(operation, cluster, {
     ...(targets ? { targets } : {}),

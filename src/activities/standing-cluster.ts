@@ -1,4 +1,4 @@
-import { type Cluster, type Host, hostsNamed } from '../cluster/cluster.ts';
+import { type Cluster, comeTo, type Host, hostsNamed } from '../cluster/cluster.ts';
 import { KhaError } from '../cluster/error.ts';
 import { demandRecoverable } from '../cluster/etcd-recovery.ts';
 import type { FactsByHost } from '../cluster/facts.ts';
@@ -32,10 +32,12 @@ export function hostsToRead(
   }
   // A member may be dead for good; what is only reset has to be there.
   if (leaving && !needsMaster(operation)) return { hosts: [...leaving], helpers: [] };
-  const hosts = leaving ? [] : names(hostsNamed(cluster, targets));
+  // Who comes has to be there.
+  const hosts = names(leaving ? comeTo(cluster, before) : hostsNamed(cluster, targets));
   const moved = leaving ?? hosts;
   const isToldAll =
-    operation.steps.some((s) => s.everywhere) && pillars(before ?? cluster).some((h) => moved.includes(h.name));
+    operation.changes !== undefined ||
+    (operation.steps.some((s) => s.everywhere) && pillars(before ?? cluster).some((h) => moved.includes(h.name)));
   const others = names(isToldAll ? cluster.hosts : pillars(cluster));
   return { hosts, helpers: [...(leaving ?? []), ...others].filter((name) => !hosts.includes(name)) };
 }

@@ -12,6 +12,8 @@ export interface TaskScope {
   targets: readonly Host[];
   /** The cluster as it is to be; another than `cluster` on hosts that leave. */
   next: Cluster;
+  /** The cluster as it was, where the operation changes one. */
+  before?: Cluster;
   /** Opens a session on any host of the cluster in the name of the same task. */
   session: (host: string) => Session;
   abort: AbortSignal;

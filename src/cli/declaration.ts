@@ -4,6 +4,7 @@ import { formatPath } from '../cluster/issue.ts';
 import type { Role } from '../cluster/role.ts';
 import { listOf, rolePaths } from '../cluster/role-lists.ts';
 import { addHosts } from '../config/add-hosts.ts';
+import { demandBeside, isMoved, movedTo } from '../config/move-load-balancer.ts';
 import { removeHosts, withoutHosts } from '../config/remove-hosts.ts';
 import { removeRole } from '../config/remove-role.ts';
 import { diffClusters } from '../config/diff.ts';
@@ -11,6 +12,7 @@ import type { LoadedCluster } from '../config/load.ts';
 import type { Operation } from '../graph/operation.ts';
 import { namesFiles, readCluster, type SourceChoice } from './cluster-source.ts';
 import type { Context } from './context.ts';
+import { newlyReached } from './enrolment.ts';
 import { usageError } from './errors.ts';
 import { splitList } from './options.ts';
 import { showChanges } from './record.ts';
@@ -21,7 +23,7 @@ export interface Declaration {
   loaded: LoadedCluster;
   /** Hosts that it is for; absent: all. */
   targets?: string[];
-  /** Hosts that leave the cluster or a role, and the cluster as it was; `loaded` is without. */
+  /** Hosts that leave the cluster or a role, none perhaps where settings change, and the cluster as it was; `loaded` is without. */
   leaving?: { names: string[]; before: Cluster };
   /** Digest of the record that the declaration changes; the operation itself records the new one when it is done. */
   basis?: string;
@@ -33,7 +35,8 @@ type Choice = SourceChoice & { host: string[]; lost?: string[] };
 
 /** Hosts that kha has to know the keys of before it starts. */
 export const hostsToEnrol = ({ loaded, targets, leaving, isUnrecorded }: Declaration): Host[] => {
-  if (leaving) return isUnrecorded ? hostsNamed(leaving.before, leaving.names) : [];
+  if (leaving)
+    return isUnrecorded ? hostsNamed(leaving.before, leaving.names) : newlyReached(leaving.before, loaded.cluster);
   return hostsNamed(loaded.cluster, targets);
 };
 
@@ -55,7 +58,7 @@ export async function readDeclaration(context: Context, operation: Operation, ch
         `${operation.id} is for all hosts of the cluster.`,
         'Leave --host out, or choose another operation.',
       );
-    return { loaded: await readCluster(context, choice) };
+    return operation.changes ? changed(context, operation, choice) : { loaded: await readCluster(context, choice) };
   }
   if (words.length > 0 && namesFiles(choice))
     throw usageError('--host changes what is recorded.', 'Give either --host, or -f with the new hosts in the file.');
@@ -222,6 +225,31 @@ async function edited(context: Context, operation: Operation, role: Role, choice
     });
   }
   return { loaded, targets, basis: record.cluster };
+}
+
+/** A cluster file that leads the record's nodes another way, and differs in nothing else; or the record, to lead there who was left behind. */
+async function changed(context: Context, operation: Operation, choice: Choice): Promise<Declaration> {
+  const loaded = namesFiles(choice) ? await readCluster(context, choice) : await theRecord(context, choice);
+  const { record, cluster: before } = await recorded(context, loaded.cluster.name);
+  const isMove = isMoved(before, loaded.cluster);
+  const others = diffClusters(isMove ? movedTo(before, loaded.cluster) : before, loaded.cluster);
+  if (others.length > 0) {
+    context.say(
+      `What is declared differs from what is recorded of ${before.name}${isMove ? ' in more than the load balancer' : ', and nodes go the same way'}:
+`,
+    );
+    showChanges(context, others);
+    throw new KhaError(`${operation.id} can't carry that out.`, {
+      code: 'KHA1005',
+      blame: 'configuration',
+      hint: isMove
+        ? 'Nothing was touched. Give the rest of the file as it was; or carry out all of it, one after another: kha apply'
+        : 'Nothing was touched. It changes the address and the port of the API, and what goes with them; for all else: kha apply',
+    });
+  }
+  demandBeside(before, loaded.cluster);
+  const gone = before.hosts.map((h) => h.name).filter((name) => !loaded.cluster.hosts.some((h) => h.name === name));
+  return { loaded, leaving: { names: gone, before }, basis: record.cluster };
 }
 
 const newIn = (before: Cluster, after: Cluster): string[] =>

@@ -59,10 +59,11 @@ export function operationFailed(
   });
 }
 
-/** An operation on some hosts has to be told them again. */
+/** An operation on some hosts has to be told them again, one that changes settings its file. */
 const sameHosts = (operation: string): string => {
   const known = operations[operation];
   if (known?.removes === 'lost') return ' --lost … (the same hosts)';
+  if (known?.changes) return ' -f … (the same file)';
   return known && !isForAll(known) && known.removes !== 'cluster' ? ' --host … (the same hosts)' : '';
 };
 

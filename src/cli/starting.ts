@@ -26,8 +26,8 @@ interface Format {
 export async function startOperation(context: Context, order: Order): Promise<StartedOperation> {
   const { operation, cluster, declaration, options } = order;
   const { targets, leaving } = options;
-  const isForAll = operation.removes === 'lost';
-  const names = targets ?? (isForAll ? undefined : leaving) ?? cluster.hosts.map((h) => h.name);
+  const isForAll = operation.removes === 'lost' || !leaving?.length;
+  const names = targets ?? (isForAll ? cluster.hosts.map((h) => h.name) : leaving);
   const operations = await context.operations();
   return operations.start(
     { operation: operation.id, cluster: cluster.name, declaration, options },

@@ -216,6 +216,10 @@ export function hostNamed(cluster: Cluster, name: string): Host {
   return host;
 }
 
+/** The hosts that the cluster had not before; none where that is not known. */
+export const comeTo = (cluster: Cluster, before: Cluster | undefined): Host[] =>
+  before ? cluster.hosts.filter((host) => !before.hosts.some((h) => h.name === host.name)) : [];
+
 /** The hosts of these names, in file order; all of them where no names are given. */
 export const hostsNamed = (cluster: Cluster, names: readonly string[] | undefined): Host[] =>
   names ? cluster.hosts.filter((host) => names.includes(host.name)) : cluster.hosts;

@@ -1,10 +1,11 @@
 import type { Cluster, Host } from '../cluster/cluster.ts';
 import { type Finding, KhaError } from '../cluster/error.ts';
 import { formatPath, type Path } from '../cluster/issue.ts';
-import { pillars } from '../cluster/role.ts';
+import { controlPlaneEndpoint, pillars } from '../cluster/role.ts';
 import { type RoleList, rolePaths, roleWords, staysWithout } from '../cluster/role-lists.ts';
 import { validateCluster } from '../cluster/validate.ts';
 import { diffClusters } from './diff.ts';
+import { isMoved, movedTo } from './move-load-balancer.ts';
 import { isEvenEtcd, withoutHosts } from './remove-hosts.ts';
 import { unchangeable } from './unchangeable.ts';
 
@@ -15,6 +16,7 @@ export interface Stage {
     | 'add-worker'
     | 'add-etcd'
     | 'add-lb'
+    | 'configure-load-balancer'
     | 'remove-worker'
     | 'remove-master'
     | 'remove-etcd'
@@ -25,7 +27,7 @@ export interface Stage {
   cluster: Cluster;
   /** Names of the hosts that get a role; absent: not of such an operation. */
   targets?: string[];
-  /** Names of the hosts that leave, or that give a role up; `cluster` has them no more, or has them without it. */
+  /** Names of the hosts that leave, or that give a role up; `cluster` has them no more, or has them without it. None may be named where settings change. */
   leaving?: string[];
 }
 
@@ -40,7 +42,8 @@ export const leavingHosts = (recorded: Cluster, declared: Cluster): string[] =>
 
 /**
  * The operations that make the declared cluster of the recorded one, in their order: hosts come before others leave or give roles up, so that
- * neither etcd nor the pods get less room than they have in the end; then settings change. Each leaves a cluster that is valid, with
+ * neither etcd nor the pods get less room than they have in the end; the way to the API changes when hosts have come and before others leave; then
+ * settings change. Each leaves a cluster that is valid, with
  * an even number of etcd's members at worst. Empty where nothing differs. Throws KHA2001 with all that no operation can carry out.
  */
 export function stagesBetween(recorded: Cluster, declared: Cluster, { removeFirst = [] }: StagesOptions = {}): Stage[] {
@@ -67,7 +70,10 @@ export function stagesBetween(recorded: Cluster, declared: Cluster, { removeFirs
   add('add-master', 'masters', ['masters', 'workers']);
   add('add-worker', 'workers');
   add('add-etcd', 'etcd');
-  add('add-lb', 'lb');
+  if (isMoved(now, declared)) {
+    const cluster = movedTo(now, declared);
+    push({ operation: 'configure-load-balancer', cluster, leaving: leavingHosts(now, cluster) });
+  } else add('add-lb', 'lb');
   for (const [operation, list] of TAKING) {
     const stays = (name: string): boolean => declared.hosts.some((h) => h.name === name);
     const names = now.roles[list].filter((name) => stays(name) && !declared.roles[list].includes(name));
@@ -75,7 +81,7 @@ export function stagesBetween(recorded: Cluster, declared: Cluster, { removeFirs
     if (names.length > 0)
       push({ operation, cluster: { ...now, roles: { ...now.roles, [list]: left } }, leaving: names });
   }
-  remove(leaving.filter((name) => !removeFirst.includes(name)));
+  remove(leaving.filter((name) => now.hosts.some((h) => h.name === name)));
   if (diffClusters(stages.length > 0 ? now : recorded, declared).length > 0)
     push({ operation: 'init-cluster', cluster: declared });
   refuse(recorded, invalidOnTheWay(recorded, stages.slice(0, -1)));
@@ -198,7 +204,7 @@ function invalidOnTheWay(recorded: Cluster, stages: readonly Stage[]): Finding[]
         (issue): Finding => ({
           severity: 'error',
           path: formatPath(issue.path),
-          message: `After ${operation} of ${(targets ?? leaving ?? []).join(', ')}: ${issue.message}`,
+          message: `After ${[operation, ...((targets ?? leaving)?.length ? [`of ${(targets ?? leaving ?? []).join(', ')}`] : [])].join(' ')}: ${issue.message}`,
           hint: 'Apply the change in two files, one after the other; or let hosts go before others come: --remove-first HOST',
         }),
       ),
@@ -229,8 +235,15 @@ export function demandSettings(recorded: Cluster, declared: Cluster): void {
     recorded,
     others.map(({ operation, targets, leaving }) => ({
       severity: 'error',
-      message: `${operation} of ${(targets ?? leaving ?? []).join(', ')} is no part of init-cluster.`,
-      hint: 'Run all that leads there, in a safe order: kha apply with this file.',
+      ...(operation === 'configure-load-balancer'
+        ? {
+            message: `All nodes go by ${controlPlaneEndpoint(recorded)}; init-cluster does not lead them to ${controlPlaneEndpoint(declared)}.`,
+            hint: `That does: kha start-workflow ${operation} -f … with this file, or kha apply where it changes more.`,
+          }
+        : {
+            message: `${operation} of ${(targets ?? leaving ?? []).join(', ')} is no part of init-cluster.`,
+            hint: 'Run all that leads there, in a safe order: kha apply with this file.',
+          }),
     })),
   );
 }

@@ -1,19 +1,15 @@
 import type { Cluster } from '../cluster/cluster.ts';
-import { controlPlaneEndpoint } from '../cluster/role.ts';
 import type { Finding } from '../cluster/error.ts';
+import { notBeside } from './move-load-balancer.ts';
 
 interface Row {
   path: string;
   of: (cluster: Cluster) => string | undefined;
   /** Why it stays; what is in hosts and objects all over the cluster by then. */
-  why: (recorded: Cluster, declared: Cluster) => string;
+  why: () => string;
 }
 
-const ways: Row['why'] = (recorded, declared) =>
-  `all nodes go by ${controlPlaneEndpoint(recorded)}, and no operation of this version leads them to ${controlPlaneEndpoint(declared)}`;
 const ROWS: Row[] = [
-  { path: 'loadBalancer.address', of: (c) => c.loadBalancer.address, why: ways },
-  { path: 'loadBalancer.port', of: (c) => String(c.loadBalancer.port), why: ways },
   { path: 'kubernetes.podSubnet', of: (c) => c.kubernetes.podSubnet, why: () => 'nodes and pods have addresses of it' },
   {
     path: 'kubernetes.serviceSubnet',
@@ -33,11 +29,15 @@ const ROWS: Row[] = [
   { path: 'etcd.dataDir', of: (c) => c.etcd.dataDir, why: () => 'the data of the cluster are there' },
 ];
 
-/** What a file would change that stays as it was when the cluster was made. */
-export const unchangeable = (recorded: Cluster, declared: Cluster): Finding[] =>
-  ROWS.filter(({ of }) => of(recorded) !== of(declared)).map(({ path, of, why }) => ({
-    severity: 'error',
-    path,
-    message: `${path} is ${of(recorded) ?? 'not set'} and stays so: ${why(recorded, declared)}.`,
-    hint: `Write what it was; or build another cluster with ${of(declared) ?? 'none'}.`,
-  }));
+/** What a file would change that no operation can change: what stays as it was when the cluster was made, and leaps of its load balancer. */
+export const unchangeable = (recorded: Cluster, declared: Cluster): Finding[] => [
+  ...notBeside(recorded, declared),
+  ...ROWS.filter(({ of }) => of(recorded) !== of(declared)).map(
+    ({ path, of, why }): Finding => ({
+      severity: 'error',
+      path,
+      message: `${path} is ${of(recorded) ?? 'not set'} and stays so: ${why()}.`,
+      hint: `Write what it was; or build another cluster with ${of(declared) ?? 'none'}.`,
+    }),
+  ),
+];

@@ -1,4 +1,4 @@
-import { type Cluster, type Host, hostsNamed } from '../cluster/cluster.ts';
+import { type Cluster, comeTo, type Host, hostsNamed } from '../cluster/cluster.ts';
 import { pillars } from '../cluster/role.ts';
 import type { FactsByHost } from '../cluster/facts.ts';
 import { digest } from '../formats/digest.ts';
@@ -15,7 +15,7 @@ export interface PlanOptions {
   skipSteps?: readonly string[];
   /** Names of the hosts that it is for; absent: all. */
   targets?: readonly string[];
-  /** Hosts that leave the cluster or a role, and the cluster as it was. */
+  /** Hosts that leave the cluster or a role, none perhaps where settings change, and the cluster as it was. */
   leaving?: { names: readonly string[]; before: Cluster };
 }
 
@@ -31,11 +31,14 @@ export function makePlan(
   const targets = hostsNamed(cluster, options.targets);
   const context = { cluster, facts, targets, next: cluster };
   const { names = [], before } = options.leaving ?? {};
+  const come = operation.changes ? comeTo(cluster, before) : targets;
   const left = (before ?? cluster).hosts.filter((h) => names.includes(h.name));
   const contextOf = (s: Step): PlanContext =>
     s.leaving && before ? { cluster: before, facts, targets: left, next: cluster } : context;
   const moved = before && operation.removes !== 'lost' ? names : targets.map((t) => t.name);
-  const concernsAll = [...pillars(before ?? cluster), ...pillars(cluster)].some((h) => moved.includes(h.name));
+  const concernsAll =
+    operation.changes !== undefined ||
+    [...pillars(before ?? cluster), ...pillars(cluster)].some((h) => moved.includes(h.name));
   const placesOf = (s: Step): Host[] => {
     if (s.leaving) return before ? s.hosts(before).filter((h) => left.includes(h)) : [];
     const hosts = s.hosts(cluster);
@@ -44,7 +47,7 @@ export function makePlan(
       const one = hosts.find((h) => facts[h.name]) ?? hosts[0];
       return one ? [one] : [];
     }
-    return s.everywhere ? hosts : hosts.filter((h) => targets.includes(h));
+    return s.everywhere ? hosts : hosts.filter((h) => come.includes(h));
   };
   const places = new Map(steps.map((s) => [s, placesOf(s)]));
   const hostsOf = new Map([...places].map(([s, hosts]) => [s, hosts.map((h) => h.name)]));

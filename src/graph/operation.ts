@@ -18,16 +18,21 @@ export interface Operation {
   removes?: 'members' | 'cluster' | 'strangers' | 'lost';
   /** The role that hosts lose which are named; they stay in the cluster. */
   takes?: Role;
+  /**
+   * It leads a cluster that stands to other settings, which it alone can change. Hosts may come and leave with them: on those that come it
+   * runs steps that are not for the cluster or everywhere.
+   */
+  changes?: 'load-balancer';
   steps: readonly Step[];
 }
 
 /** Is it for all hosts of a cluster that is to stand, or for those that are named? */
-export const isForAll = ({ adds, removes, takes }: Operation): boolean =>
-  adds === undefined && removes === undefined && takes === undefined;
+export const isForAll = ({ adds, removes, takes, changes }: Operation): boolean =>
+  adds === undefined && removes === undefined && takes === undefined && changes === undefined;
 
 /** Does it need a master that answers? */
-export const needsMaster = ({ adds, removes, takes }: Operation): boolean =>
-  adds !== undefined || removes === 'members' || takes !== undefined;
+export const needsMaster = ({ adds, removes, takes, changes }: Operation): boolean =>
+  adds !== undefined || removes === 'members' || takes !== undefined || changes !== undefined;
 
 export function operation(record: Operation): Operation {
   const seen = new Set<Step>();

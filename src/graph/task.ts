@@ -3,6 +3,8 @@ export type ActivityName =
   | 'applyEffects'
   | 'createAuthorities'
   | 'issueCertificates'
+  | 'certifyAddress'
+  | 'checkEndpoint'
   | 'checkEtcd'
   | 'initFirstMaster'
   | 'joinEtcd'

@@ -4,6 +4,7 @@ import { addEtcd } from './add-etcd.ts';
 import { addLb } from './add-lb.ts';
 import { addMaster } from './add-master.ts';
 import { addWorker } from './add-worker.ts';
+import { configureLoadBalancer } from './configure-load-balancer.ts';
 import { initCluster } from './init-cluster.ts';
 import { recoverCluster } from './recover-cluster.ts';
 import { removeEtcd } from './remove-etcd.ts';
@@ -21,6 +22,7 @@ export const operations: Record<string, Operation> = {
   [addMaster.id]: addMaster,
   [addEtcd.id]: addEtcd,
   [addLb.id]: addLb,
+  [configureLoadBalancer.id]: configureLoadBalancer,
   [removeWorker.id]: removeWorker,
   [removeMaster.id]: removeMaster,
   [removeEtcd.id]: removeEtcd,

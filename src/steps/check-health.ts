@@ -1,6 +1,7 @@
 import { masters } from '../cluster/role.ts';
 import { step } from '../graph/step.ts';
 import { apiServerEtcd } from './api-server-etcd.ts';
+import { clusterEndpoint } from './cluster-endpoint.ts';
 import { dns } from './dns.ts';
 import { etcdFormed } from './etcd-formed.ts';
 import { initFirstMaster } from './init-first-master.ts';
@@ -25,6 +26,7 @@ export const checkHealth = step({
     dns,
     tellAll,
     kubeadmConfig,
+    clusterEndpoint,
     apiServerEtcd,
     nodeLabels,
     rejoinEtcd,

@@ -1,15 +1,12 @@
 import { type CertificateSpec, certificatesOf } from '../cluster/certificates.ts';
 import type { Cluster, Host } from '../cluster/cluster.ts';
-import { ETCD_CONFIGURATION, KUBELET_CONF, LOAD_BALANCER_MANIFEST, MANIFEST_DIR, PKI_DIR } from '../cluster/paths.ts';
+import { ETCD_CONFIGURATION, MANIFEST_DIR, PKI_DIR } from '../cluster/paths.ts';
 import { controlPlaneEndpoint, isEtcd, isLb, isMaster } from '../cluster/role.ts';
-import { sh, shJoin } from '../formats/sh.ts';
 import { absent } from '../graph/effects/absent.ts';
-import { command } from '../graph/effects/command.ts';
 import { type Effect, effectKind } from '../graph/effects/registry.ts';
 import { type PlanContext, step } from '../graph/step.ts';
-import { KEEPALIVED, KEEPALIVED_DIR, KEEPALIVED_MANIFEST } from '../parts/load-balancer/keepalived.ts';
-import { LOAD_BALANCER_DIR } from '../parts/load-balancer/load-balancer.ts';
-import { loadBalancerOf } from '../parts/load-balancer/registry.ts';
+import { kubeletAsks } from '../parts/kubelet-server.ts';
+import { noKeepalived, noProxy } from '../parts/load-balancer/gone.ts';
 import { noContainer } from '../parts/no-container.ts';
 import { apiServerEtcd } from './api-server-etcd.ts';
 import { apiServerFiles } from './api-server-files.ts';
@@ -36,7 +33,9 @@ export const leaveRole = step({
   effects: (context, host) => [
     ...(isMaster(context.cluster, host) && !isMaster(context.next, host) ? noMaster(context, host) : []),
     ...(isEtcd(context.cluster, host) && !isEtcd(context.next, host) ? noMember(context.cluster) : []),
-    ...(isLb(context.cluster, host) && !isLb(context.next, host) ? noBalancer(context.cluster) : []),
+    ...(isLb(context.cluster, host) && !isLb(context.next, host)
+      ? [...noKeepalived(context.cluster), ...noProxy(context.cluster)]
+      : []),
     ...keysOf(context, host).map(absent),
   ],
   policy: 'install',
@@ -45,6 +44,7 @@ export const leaveRole = step({
 function noMaster(context: PlanContext, host: Host): Effect[] {
   const { cluster, next } = context;
   return [
+    // It may ask the API server beside it (kubeadm's ControlPlaneKubeletLocalMode), which goes.
     kubeletAsks(`https://${controlPlaneEndpoint(next)}`),
     // Only one master has it, and not always the one that is the first now.
     absent('/etc/kubernetes/super-admin.conf'),
@@ -59,32 +59,6 @@ const noMember = (cluster: Cluster): Effect[] => [
   absent(ETCD_CONFIGURATION),
   absent(cluster.etcd.dataDir),
 ];
-
-/** The address goes first, to one that serves. */
-const noBalancer = (cluster: Cluster): Effect[] => [
-  absent(KEEPALIVED_MANIFEST),
-  noContainer(cluster, [KEEPALIVED]),
-  absent(LOAD_BALANCER_MANIFEST),
-  noContainer(cluster, [loadBalancerOf(cluster).mode]),
-  absent(KEEPALIVED_DIR),
-  absent(LOAD_BALANCER_DIR),
-];
-
-/** kubelet of a master may ask the API server beside it (kubeadm's ControlPlaneKubeletLocalMode), which goes. */
-function kubeletAsks(server: string): Effect {
-  const aside = `${KUBELET_CONF}.kha-new`;
-  return command(`kubelet asks ${server}`, {
-    look: sh`if systemctl -q is-active kubelet; then sed -n ${String.raw`s/^ *server: *//p`} ${KUBELET_CONF}; else echo 'it does not run'; fi`,
-    want: server,
-    // Stopped first: a kubelet that runs is one that has read the file.
-    act: shJoin([
-      sh`systemctl stop kubelet`,
-      sh`sed ${`s|^\\( *server: *\\).*|\\1${server}|`} ${KUBELET_CONF} >${aside}`,
-      sh`chmod 600 ${aside} && mv ${aside} ${KUBELET_CONF}`,
-      sh`systemctl start kubelet`,
-    ]),
-  });
-}
 
 /** Certificates, keys and kubeconfigs that the host had a right to, and has no more. */
 function keysOf({ cluster, next }: PlanContext, host: Host): string[] {

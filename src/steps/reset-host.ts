@@ -10,9 +10,11 @@ import type { Host } from '../cluster/cluster.ts';
 import { apiServerEtcd } from './api-server-etcd.ts';
 import { apiServerFiles } from './api-server-files.ts';
 import { baseSystem } from './base-system.ts';
+import { clusterEndpoint } from './cluster-endpoint.ts';
 import { containerRuntime } from './container-runtime.ts';
 import { deleteNode } from './delete-node.ts';
 import { etcd } from './etcd.ts';
+import { kubelets } from './kubelets.ts';
 import { kubernetesPackages } from './kubernetes-packages.ts';
 import { loadBalancer } from './load-balancer.ts';
 import { packageRepositories } from './package-repositories.ts';
@@ -38,8 +40,8 @@ export const resetHost = step({
   title: 'Reset the hosts',
   why: 'A host that left is as it was found: without the files, packages, interfaces and rules that kha and Kubernetes brought, and with all that others own.',
   after: [deleteNode],
-  // An API server that knew no other member would be cut off.
-  afterAll: [apiServerEtcd],
+  // An API server that knew no other member would be cut off, and so would nodes that go by the host.
+  afterAll: [apiServerEtcd, kubelets, clusterEndpoint],
   hosts: (cluster) => cluster.hosts,
   leaving: true,
   skipWhen: ({ facts }, { name, address }) =>

@@ -5,6 +5,7 @@ import { joinEtcd } from './join-etcd.ts';
 import { rejoinEtcd } from './rejoin-etcd.ts';
 import { joinMaster } from './join-master.ts';
 import { loadBalancer } from './load-balancer.ts';
+import { oldBalancers } from './old-balancers.ts';
 
 /** What hosts have that names others. */
 const NAMING = [loadBalancer, etcdFormed];
@@ -13,7 +14,7 @@ export const tellAll = step({
   id: 'tell-all',
   title: 'All hosts know the new ones',
   why: 'A load balancer sends nothing to an API server that is not there yet: it is told once the master has joined.',
-  afterAll: [joinEtcd, joinMaster, rejoinEtcd],
+  afterAll: [joinEtcd, joinMaster, rejoinEtcd, oldBalancers],
   hosts: (cluster) => cluster.hosts,
   everywhere: true,
   skipWhen: ({ cluster, facts }, { name }) =>

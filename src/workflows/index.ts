@@ -3,6 +3,7 @@ export { addEtcd } from './add-etcd.ts';
 export { addLb } from './add-lb.ts';
 export { addMaster } from './add-master.ts';
 export { addWorker } from './add-worker.ts';
+export { configureLoadBalancer } from './configure-load-balancer.ts';
 export { initCluster } from './init-cluster.ts';
 export { recoverCluster } from './recover-cluster.ts';
 export { removeEtcd } from './remove-etcd.ts';

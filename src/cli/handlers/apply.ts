@@ -199,7 +199,8 @@ const again = ({ file, inventory, extraVars, name }: Options): string =>
   ].join(' ');
 
 function question(cluster: string, stages: readonly Stage[]): string {
-  const leaving = stages.flatMap((s) => (s.operation === 'remove-node' ? (s.leaving ?? []) : []));
+  const resets: Stage['operation'][] = ['remove-node', 'configure-load-balancer'];
+  const leaving = stages.flatMap((s) => (resets.includes(s.operation) ? (s.leaving ?? []) : []));
   const what = leaving.length > 0 ? `${leaving.join(', ')} will leave ${cluster} and be reset. ` : '';
   return `${what}Go on?`;
 }
@@ -216,8 +217,8 @@ async function printStages(
     cluster: declared.name,
     stages: stages.map(({ operation, cluster, targets, leaving }, i) => ({
       operation,
-      hosts: targets ?? leaving ?? cluster.hosts.map((h) => h.name),
-      ...(operation === 'init-cluster' && before
+      hosts: targets ?? (leaving?.length ? leaving : undefined) ?? cluster.hosts.map((h) => h.name),
+      ...((operation === 'init-cluster' || operation === 'configure-load-balancer') && before
         ? { changes: diffClusters(stages[i - 1]?.cluster ?? before, cluster) }
         : {}),
     })),

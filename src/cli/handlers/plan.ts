@@ -37,7 +37,13 @@ export const run: Handler<PlanInput> = async (context, { args, options }) => {
     ? await look(context, operation, declared, { ...part, ...(drain ? { drain } : {}) }, options)
     : undefined;
   const plan =
-    preview?.plan ?? makePlan(operation, loaded.cluster, assumedFacts(leaving?.before ?? loaded.cluster), part).plan;
+    preview?.plan ??
+    makePlan(
+      operation,
+      loaded.cluster,
+      { ...assumedFacts(loaded.cluster), ...(leaving && assumedFacts(leaving.before)) },
+      part,
+    ).plan;
   if (options.output === 'json' || options.output === 'yaml')
     await printDocument(context, options.output, planDocument(plan, preview));
   else printPlan(context, operation, plan, preview);

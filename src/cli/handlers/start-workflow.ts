@@ -41,7 +41,8 @@ export const run: Handler<StartWorkflowInput> = async (context, { args, options 
       context.say(`${options.write} was not written: say the same command again, it has little to do now.`);
     return;
   }
-  if (leaving) await confirmLeaving(context, operation, cluster.name, leaving.names, options);
+  if (leaving && leaving.names.length > 0)
+    await confirmLeaving(context, operation, cluster.name, leaving.names, options);
   if (declared.basis === undefined && !isUnrecorded) await demandAccepted(context, cluster, options);
   await keepSecrets(context, loaded);
   await enrolHosts(context, cluster, hostsToEnrol(declared), { accept: options.acceptHostKeys, replace: false });
@@ -88,7 +89,7 @@ const WITHOUT: Record<Role, string> = {
 
 async function confirmLeaving(
   context: Context,
-  { removes, takes }: Operation,
+  { removes, takes, changes }: Operation,
   cluster: string,
   hosts: readonly string[],
   { yes, confirm }: Options,
@@ -106,7 +107,7 @@ async function confirmLeaving(
     );
   const what = takes
     ? `${names} will be ${WITHOUT[takes]} of ${cluster} no more.`
-    : removes === 'members'
+    : removes === 'members' || changes
       ? `${names} will leave ${cluster} and be reset.`
       : `${names} will be reset: all that Kubernetes runs and stores there is lost.`;
   return context.confirm(`${what} Go on?`, { yes, flag: '--yes' });

@@ -1,9 +1,13 @@
 import { type Cluster, hostsNamed } from '../../cluster/cluster.ts';
+import { controlPlaneEndpoint } from '../../cluster/role.ts';
 import { diffClusters } from '../../config/diff.ts';
 import type { Stage } from '../../config/stages.ts';
 import type { RecordedCluster } from '../../ports/store.ts';
 import type { Paint } from '../colour.ts';
 import { settingLines } from '../record.ts';
+
+/** Operations whose settings are shown. */
+const BY_SETTINGS: Stage['operation'][] = ['init-cluster', 'configure-load-balancer'];
 
 /** The operations in their order, with what each is for. */
 export function stageLines(
@@ -19,14 +23,17 @@ export function stageLines(
   for (const [i, stage] of stages.entries()) {
     const last = stages[i - 1]?.cluster ?? before;
     lines.push(`  ${i + 1}. ${paint('cyan', stage.operation.padEnd(width))}  ${about(stage, last)}`);
-    if (stage.operation !== 'init-cluster' || !last) continue;
-    if (pending) lines.push(`     ${paint('dim', 'the last init-cluster did not end; it comes again')}`);
+    if (!BY_SETTINGS.includes(stage.operation) || !last) continue;
+    if (pending && stage.operation === 'init-cluster')
+      lines.push(`     ${paint('dim', 'the last init-cluster did not end; it comes again')}`);
     lines.push(...settingLines(diffClusters(last, stage.cluster), paint).map((line) => `     ${line}`));
   }
   return lines;
 }
 
 function about({ operation, cluster, targets, leaving }: Stage, last: Cluster | undefined): string {
+  if (operation === 'configure-load-balancer' && last)
+    return `all nodes go by ${controlPlaneEndpoint(cluster)}, no more by ${controlPlaneEndpoint(last)}${leaving?.length ? `; ${leaving.join(', ')}: reset` : ''}`;
   if (leaving) return `${leaving.join(', ')}${operation === 'remove-node' ? ': drained, deleted, reset' : ''}`;
   if (!targets)
     return last

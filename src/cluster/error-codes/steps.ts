@@ -70,6 +70,15 @@ export const stepCodes: readonly ErrorCode[] = [
       'The network between pods, or CoreDNS, does not work there: see the pods in kube-flannel and kube-system, and whether a firewall drops VXLAN (UDP 8472).',
   },
   {
+    code: 'KHA3307',
+    title: 'The new way does not lead to the API servers',
+    blame: ['cluster'],
+    meaning:
+      'Nodes are to go another way to the API, and one of them, which asked there, got no answer of an API server, or one with a certificate that is not of this cluster or not for that address. Nobody was led there yet.',
+    wayOut:
+      "A balancer of your own: it must forward TCP to port 6443 of the masters, without a TLS of its own, and the node must be let through to it. A virtual address: does one of its hosts have it (`ip -o addr`), and do VRRP's packets pass? Then retry; or abort, and nothing has changed for the nodes.",
+  },
+  {
     code: 'KHA3310',
     title: 'kubeadm init failed',
     blame: ['host'],

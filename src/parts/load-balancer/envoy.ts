@@ -153,7 +153,8 @@ function listeners(cluster: Cluster, version: string): object[] {
   const says = (body: string): object => ({ direct_response: { status: 200, body: { inline_string: body } } });
   return [
     {
-      name: 'kube_apiserver',
+      // One of its own for each address: a listener can't move, and the new one is there before the old one goes.
+      name: `kube_apiserver ${listenAddress(cluster)}`,
       address: socket(listenAddress(cluster), port),
       filter_chains: [
         {

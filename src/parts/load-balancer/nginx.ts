@@ -23,7 +23,7 @@ export const nginx = nginxCalled('nginx');
 /**
  * A stream proxy to all API servers. One that refuses is left out for five seconds and the connection goes to the next;
  * long watches live as long as the ten minutes of silence that kubelets' own pings never reach, also with the workers of a configuration
- * before a reload.
+ * before a reload. `reuseport`, because another address of the same port could not be listened at while the former one is.
  */
 function nginxConfiguration(cluster: Cluster, version: string): string {
   const { port, healthPort } = cluster.loadBalancer;
@@ -46,7 +46,7 @@ function nginxConfiguration(cluster: Cluster, version: string): string {
         ${lines(servers)}
       }
       server {
-        listen ${hostPort(listenAddress(cluster), port)};
+        listen ${hostPort(listenAddress(cluster), port)} reuseport;
         proxy_pass kube_apiserver;
         proxy_connect_timeout 1s;
         proxy_timeout 10m;

@@ -11,6 +11,7 @@ const labels = { 'app.kubernetes.io/name': 'flannel' };
 /** flannel 0.28 with its CNI plugin, as upstream's manifest has them. Source: kube-flannel.yml of flannel-io/flannel. */
 export const flannel: Network = {
   plugin: 'flannel',
+  daemonSet: { namespace: NAMESPACE, name: 'kube-flannel-ds', selector: 'app.kubernetes.io/name=flannel' },
   images: ({ network }) => [network.flannel.image, network.flannel.cniPluginImage],
   manifests: (cluster) => {
     const configuration = flannelConfiguration(cluster);

@@ -1,4 +1,5 @@
 import type { Cluster } from '../../cluster/cluster.ts';
+import type { DaemonSetName } from '../daemon-set.ts';
 
 /** A pod network. */
 export interface Network {
@@ -7,4 +8,6 @@ export interface Network {
   images: (cluster: Cluster) => string[];
   /** Its objects, in the order in which they are applied. */
   manifests: (cluster: Cluster) => unknown[];
+  /** Its pods on all nodes that have the cluster's address from their template; absent: none have. */
+  daemonSet?: DaemonSetName;
 }

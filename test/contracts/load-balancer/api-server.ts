@@ -64,10 +64,10 @@ export async function startApiServer(name: string, address: string): Promise<Api
 }
 
 /** Name of the API server that answers through a proxy; a connection of its own unless there is an agent. */
-export function ask(port: number, agent?: Agent): Promise<string> {
+export function ask(port: number, agent?: Agent, host = '127.0.0.1'): Promise<string> {
   return new Promise((resolve, reject) => {
     const asked = request(
-      { host: '127.0.0.1', port, path: '/', rejectUnauthorized: false, agent: agent ?? false, timeout: 5000 },
+      { host, port, path: '/', rejectUnauthorized: false, agent: agent ?? false, timeout: 5000 },
       (answer) => {
         let text = '';
         answer

@@ -163,6 +163,42 @@ timeouts: {readyMinutes: 1}
         agent.destroy();
       });
 
+      it('listens for others as well, and for its host alone again, and nobody on its host notices', async () => {
+        await applied();
+        const agent = keptConnection();
+        const first = await ask(cluster.loadBalancer.port, agent);
+        const carrier: Cluster = {
+          ...cluster,
+          roles: { ...cluster.roles, lb: ['w1'] },
+          loadBalancer: { ...cluster.loadBalancer, address: '10.0.0.9' },
+        };
+        const other = `${network}.200`;
+        const done = new AbortController();
+        let asked = 0;
+        const once = () => ask(cluster.loadBalancer.port);
+        const own = (async () => {
+          // Envoy ends connections that its former listener has not accepted yet; the next one goes through.
+          for (; !done.signal.aborted; asked++)
+            await once().catch((e) => (mode === 'envoy' ? once() : Promise.reject(e)));
+        })();
+        for (let round = 0; round < 3; round++) {
+          await applied(carrier);
+          expect(await ask(cluster.loadBalancer.port, undefined, other)).toMatch(/^m[123]$/);
+          await applied();
+          await until('others are refused', () =>
+            ask(cluster.loadBalancer.port, undefined, other).then(
+              () => false,
+              () => true,
+            ),
+          );
+        }
+        done.abort();
+        await own;
+        expect(asked).toBeGreaterThan(20);
+        expect(await ask(cluster.loadBalancer.port, agent)).toBe(first);
+        agent.destroy();
+      });
+
       it('refuses a bad configuration, and goes on with the one that it has, after a restart too', async () => {
         await applied();
         const before = inForce();

@@ -47,6 +47,8 @@ const apiServer = '/etc/kubernetes/manifests/kube-apiserver.yaml';
 const jobs: Record<Exclude<ActivityName, 'applyEffects'>, OwnJob | undefined> = {
   createAuthorities: undefined,
   issueCertificates: { moments: [] },
+  certifyAddress: { moments: [] },
+  checkEndpoint: undefined,
   checkEtcd: undefined,
   // Half an init: kubelet has its file and no API server is there; then one that has just been started.
   initFirstMaster: { part: 'init', moments: [kubelet, apiServer, 6, 0.5] },

@@ -122,6 +122,21 @@ describe('kha apply', () => {
     expect(talk(w)).toContain('Nothing differs from what is recorded of demo.');
   });
 
+  it('leads nodes another way to the API, and says to where, and who is reset for it', async () => {
+    const there = `${BEFORE.replace('w1: 10.0.0.4', 'w1: 10.0.0.4, l1: 10.0.0.7')}loadBalancer: {hosts: [w1, l1], address: 10.0.0.9}\n`;
+    const w = await world({ record: BEFORE });
+    await w.apply(there);
+    await w.apply(BEFORE);
+    expect(w.started.map(({ operation, options: { leaving } }) => [operation, ...(leaving ?? [])])).toEqual([
+      ['configure-load-balancer'],
+      ['configure-load-balancer', 'l1'],
+    ]);
+    expect(talk(w)).toContain('all nodes go by 10.0.0.9:8443, no more by 127.0.0.1:8443\n');
+    expect(talk(w)).toContain('all nodes go by 127.0.0.1:8443, no more by 10.0.0.9:8443; l1: reset');
+    await w.apply(BEFORE);
+    expect(talk(w)).toContain('Nothing differs');
+  });
+
   it('goes on with what is left after a failure, and says how', async () => {
     const w = await world({ record: BEFORE, fails: 'add-etcd' });
     const failed = await w.apply(AFTER).catch((error: unknown) => error as KhaError);

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { hostsToEnrol, readDeclaration } from '../../../src/cli/declaration.ts';
 import { addEtcd } from '../../../src/operations/add-etcd.ts';
 import { addWorker } from '../../../src/operations/add-worker.ts';
+import { configureLoadBalancer } from '../../../src/operations/configure-load-balancer.ts';
 import { initCluster } from '../../../src/operations/init-cluster.ts';
 import { recoverCluster } from '../../../src/operations/recover-cluster.ts';
 import { resetCluster } from '../../../src/operations/reset-cluster.ts';
@@ -74,6 +75,47 @@ describe('the declaration of add-worker', () => {
       host: ['w2=10.0.0.5'],
     });
     await expect(unknown).rejects.toMatchObject({ code: 'KHA1002' });
+  });
+});
+
+describe('the declaration of another way to the API', () => {
+  const other = (more = '') => text('w1: 10.0.0.4', `loadBalancer: {mode: slb, address: 10.0.0.9}\n${more}`);
+  const read = async (content?: string) => {
+    const { context, digest } = await withRecord();
+    const file = content === undefined ? [] : [fileWith(content)];
+    return { context, digest, reading: readDeclaration(context, configureLoadBalancer, { ...none, file }) };
+  };
+
+  it('is a file that differs in the load balancer alone', async () => {
+    const { digest, reading } = await read(other());
+    const declared = await reading;
+    expect(declared).toMatchObject({ leaving: { names: [], before: { name: 'demo' } }, basis: digest });
+    expect(declared.loaded.cluster.loadBalancer.address).toBe('10.0.0.9');
+    const more = await read(other('parallelism: 7\n'));
+    await expect(more.reading).rejects.toMatchObject({ code: 'KHA1005' });
+    expect(more.context.talk.join('\n')).toContain('parallelism');
+    expect(more.context.talk.join('\n')).not.toContain('10.0.0.9');
+  });
+
+  it('has hosts with it that are nothing else', async () => {
+    const { reading } = await read(
+      text('w1: 10.0.0.4, l1: 10.0.0.7', 'workers: [w1]\nloadBalancer: {hosts: [w1, l1], address: 10.0.0.9}\n'),
+    );
+    expect(hostsToEnrol(await reading).map((h) => h.name)).toEqual(['l1']);
+    const alone = await read(text('w1: 10.0.0.4, w2: 10.0.0.5', 'loadBalancer: {mode: slb, address: 10.0.0.9}\n'));
+    await expect(alone.reading).rejects.toMatchObject({ code: 'KHA1005' });
+  });
+
+  it('is the record for those who were left behind', async () => {
+    const { digest, reading } = await read();
+    expect(await reading).toMatchObject({ leaving: { names: [] }, basis: digest });
+  });
+
+  it('is no other program of the same way, and no leap', async () => {
+    const program = await read(text('w1: 10.0.0.4', 'loadBalancer: {mode: haproxy}\n'));
+    await expect(program.reading).rejects.toMatchObject({ code: 'KHA1005' });
+    const leap = await read(text('w1: 10.0.0.4', 'loadBalancer: {port: 9443}\n'));
+    await expect(leap.reading).rejects.toMatchObject({ code: 'KHA2001' });
   });
 });
 

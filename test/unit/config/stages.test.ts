@@ -22,6 +22,7 @@ interface Shape {
   masters: string[];
   workers?: string[];
   etcd?: string[];
+  lb?: string[];
   /** Addresses that are not those which the names have elsewhere. */
   at?: Record<string, string>;
   more?: Record<string, unknown>;
@@ -29,8 +30,8 @@ interface Shape {
 
 const NAMES = ['m1', 'm2', 'm3', 'm4', 'm5', 'w1', 'w2', 'w3', 'e1', 'e2', 'e3'];
 
-function clusterOf({ masters, workers = [], etcd = masters, at = {}, more = {} }: Shape): Cluster {
-  const names = [...new Set([...masters, ...workers, ...etcd])];
+function clusterOf({ masters, workers = [], etcd = masters, lb = [], at = {}, more = {} }: Shape): Cluster {
+  const names = [...new Set([...masters, ...workers, ...etcd, ...lb])];
   const hosts = Object.fromEntries(names.map((n) => [n, at[n] ?? `10.0.0.${NAMES.indexOf(n) + 11}`]));
   const input = { name: 't', hosts, masters, workers, etcd: { hosts: etcd }, ...more };
   const { cluster } = normalise(clusterFile.parse(input), { catalogue, sshConfig: new Map() });
@@ -138,12 +139,69 @@ describe('the way from a cluster to another', () => {
     expect(way(from, to)).toEqual(expected);
   });
 
-  it('moves nobody to another address of the API', () => {
-    const lb = (more: object) => ({ ...three, more: { loadBalancer: { mode: 'slb', address: '10.0.0.9', ...more } } });
-    expect(refusals(three, lb({}))).toContain(
-      'loadBalancer.address is not set and stays so: all nodes go by 127.0.0.1:8443',
-    );
-    expect(refusals(lb({}), lb({ port: 6443 }))).toContain('leads them to 10.0.0.9:6443');
+  describe('where nodes go another way to the API', () => {
+    const external = (more: object = {}): Shape => ({
+      ...three,
+      more: { loadBalancer: { mode: 'slb', address: '10.0.0.9', ...more } },
+    });
+    const virtual = (hosts: string[], more: object = {}): Shape => ({
+      ...three,
+      lb: hosts,
+      more: { loadBalancer: { hosts, address: '10.0.0.8', ...more } },
+    });
+    const local = (more: object): Shape => ({ ...three, more: { loadBalancer: more } });
+
+    it.each<[string, Shape, Shape, string[]]>([
+      ['they are led there', three, external(), ['configure-load-balancer']],
+      ['by hosts that are there', three, virtual(['m1', 'w1']), ['configure-load-balancer']],
+      ['hosts come that carry the address', three, virtual(['e1', 'e2']), ['configure-load-balancer']],
+      ['and leave when nobody needs them', virtual(['e1', 'e2']), three, ['configure-load-balancer -e1 -e2']],
+      ['an outside balancer may have another port', external(), external({ port: 443 }), ['configure-load-balancer']],
+      [
+        'others carry another address',
+        virtual(['e1', 'e2']),
+        virtual(['m1', 'm2'], { address: '10.0.0.7', port: 9443 }),
+        ['configure-load-balancer -e1 -e2'],
+      ],
+      [
+        'after hosts have come, and before others leave',
+        { ...three, workers: ['w1', 'w2'] },
+        { ...virtual(['m1', 'w3']), workers: ['w2', 'w3'] },
+        ['add-worker w3', 'configure-load-balancer', 'remove-node -w1'],
+      ],
+      [
+        'other settings of the load balancer go along',
+        three,
+        { ...external(), more: { loadBalancer: { mode: 'slb', address: '10.0.0.9' }, kubernetes: { maxPods: 90 } } },
+        ['configure-load-balancer', 'init-cluster'],
+      ],
+      ['not where only the program changes', three, local({ mode: 'haproxy' }), ['init-cluster']],
+    ])('%s', (_, from, to, expected) => {
+      expect(way(from, to)).toEqual(expected);
+    });
+
+    it('two that can not stand side by side are refused', () => {
+      expect(refusals(three, local({ port: 9443 }))).toContain(
+        'listens at one port alone: 8443, not 9443. → Write 8443.',
+      );
+      expect(refusals(three, virtual(['m1', 'm2'], { mode: 'haproxy' }))).toContain(
+        "m1, m2 would have one proxy for both ways, and it can't become another meanwhile",
+      );
+      expect(refusals(virtual(['m1', 'm2']), virtual(['m2', 'm3'], { address: '10.0.0.7' }))).toContain(
+        "m2 carry 10.0.0.8, and can't carry 10.0.0.7 beside it.",
+      );
+      expect(refusals(external({ address: '10.0.0.8', port: 443 }), virtual(['m1', 'm2']))).toContain(
+        '10.0.0.8 would be in two places at once, at 443 and 8443.',
+      );
+    });
+
+    it('init-cluster says who leads them', () => {
+      expect(() => demandSettings(clusterOf(three), clusterOf(external()))).toThrow(
+        expect.objectContaining({
+          findings: [expect.objectContaining({ hint: expect.stringContaining('configure-load-balancer -f') })],
+        }),
+      );
+    });
   });
 
   it.each([

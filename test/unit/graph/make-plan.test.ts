@@ -292,11 +292,13 @@ describe('add-master and add-etcd', () => {
     }
   });
 
-  test('init-cluster misses no step that its own come after, but those of growth', () => {
+  test('init-cluster misses no step that its own come after, but those of growth and of another way to the API', () => {
     const here: readonly Step[] = initCluster.steps;
     const missing = here.flatMap((s) => [...(s.after ?? []), ...(s.afterAll ?? [])]).filter((s) => !here.includes(s));
     expect([...new Set(missing.map((s) => s.id))].sort()).toEqual([
       'api-server-etcd',
+      'cluster-endpoint',
+      'credentials',
       'join-etcd',
       'kubeadm-config',
       'leave-role',

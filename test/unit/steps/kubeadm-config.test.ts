@@ -22,6 +22,7 @@ const before = `apiServer:
   - name: profiling
     value: "false"
 apiVersion: kubeadm.k8s.io/v1beta4
+controlPlaneEndpoint: 10.0.0.9:8443
 etcd:
   external:
     caFile: /etc/kubernetes/pki/etcd/ca.crt
@@ -58,7 +59,7 @@ it('names those that are there, and leaves all else as it was', async () => {
   expect(run(effect.look)).not.toBe(effect.want);
   run(effect.act);
   const after = readFileSync(given, 'utf8');
-  expect(after).toBe(before.replaceAll('10.0.0.9', '10.0.0.3'));
+  expect(after).toBe(before.replace('10.0.0.9:8443', '127.0.0.1:8443').replaceAll('10.0.0.9', '10.0.0.3'));
   writeFileSync(record, after);
   expect(run(effect.look)).toBe(effect.want);
 });
