@@ -1,17 +1,19 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { type LabHost, labDown } from '../../lab/lab.ts';
 import { whyNoLab } from '../../lab/machine.ts';
-import { gateway } from '../../lab/network.ts';
 import type { Ended } from '../lab/ended.ts';
 import { createKha, freshHosts, judgeCluster, type Kha, onHost, untilOn, writeClusterFile } from '../lab/kha.ts';
 import { standingOf } from '../lab/standing.ts';
 
 const reason = whyNoLab();
 const VIP = '10.88.0.100';
+/** The address of this machine in the lab's network: somebody outside of the cluster. */
+const outside = (): string => networkInterfaces()['lab0']?.find((a) => a.family === 'IPv4')?.address ?? '';
 const kubectl = 'kubectl --kubeconfig /etc/kubernetes/admin.conf';
 /** What asks on, as clients do: where kubelet of its host asks, again where it got no answer. */
 const ASKING = String.raw`while :; do
@@ -27,6 +29,7 @@ describe.skipIf(reason !== undefined)(
     let kha: Kha;
     let found: string[];
     let external: Server | undefined;
+    let thisMachine: string;
     const files: Record<'local' | 'virtual' | 'external', string> = { local: '', virtual: '', external: '' };
     const all = ['h1', 'h2', 'h3', 'h4', 'h5'];
     const workers = ['h4', 'h5'];
@@ -88,6 +91,7 @@ describe.skipIf(reason !== undefined)(
 
     beforeAll(async () => {
       hosts = await freshHosts(6);
+      thisMachine = outside();
       found = await standingOf('h6');
       kha = await createKha();
       await kha.serve();
@@ -111,7 +115,7 @@ describe.skipIf(reason !== undefined)(
       }));
       files.external = write('external.yaml', (document) => ({
         ...document,
-        loadBalancer: { ...document.loadBalancer, mode: 'slb', address: gateway, port: 16443 },
+        loadBalancer: { ...document.loadBalancer, mode: 'slb', address: thisMachine, port: 16443 },
       }));
       ends(await kha.run('start-workflow', 'init-cluster', '-f', files.local));
       for (const worker of workers) {
@@ -169,12 +173,15 @@ describe.skipIf(reason !== undefined)(
         kha.run('start-workflow', 'configure-load-balancer', '-f', file, '--on-failure', 'abort');
       const early = await move(files.external);
       expect(early.code).not.toBe(0);
-      expect(early.stderr).toContain(`https://${gateway}:16443/readyz`);
+      expect(early.stderr).toContain(`https://${thisMachine}:16443/readyz`);
       expect(await on('h4', `${server} /etc/kubernetes/kubelet.conf`)).toBe('https://127.0.0.1:8443');
-      external = await forwarding(hosts.slice(0, 3).map((h) => h.address));
+      external = await forwarding(
+        thisMachine,
+        hosts.slice(0, 3).map((h) => h.address),
+      );
       ends(await move(files.external));
       await gaps('to a balancer outside');
-      await followed(`${gateway}:16443`);
+      await followed(`${thisMachine}:16443`);
       for (const host of all) expect(await kept(host)).not.toMatch(/keepalived|load-balancer/);
       await nothingToChange('configure-load-balancer', '--cluster', 'demo');
 
@@ -188,7 +195,7 @@ describe.skipIf(reason !== undefined)(
 );
 
 /** A balancer of somebody else: TCP to one master after another. */
-async function forwarding(masters: readonly string[]): Promise<Server> {
+async function forwarding(address: string, masters: readonly string[]): Promise<Server> {
   let next = 0;
   const server = createServer((from: Socket) => {
     const to = connect(6443, masters[next++ % masters.length] ?? '');
@@ -199,6 +206,6 @@ async function forwarding(masters: readonly string[]): Promise<Server> {
       one.on('error', () => other.destroy()).on('close', () => other.destroy());
     from.pipe(to).pipe(from);
   });
-  await new Promise<void>((resolve) => server.listen(16443, gateway, resolve));
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(16443, address, resolve));
   return server;
 }
