@@ -3,7 +3,7 @@ import { KhaError } from '../cluster/error.ts';
 import { sh } from '../formats/sh.ts';
 import { kubectl, readyMaster } from './kubectl.ts';
 import { type FullBudget, fullBudgets, isReady, nodeOf } from './nodes.ts';
-import type { PreviewLine, PreviewScope } from './preview.ts';
+import type { PreviewLine, PreviewScope } from './preview-line.ts';
 import { lastLines, type Reader } from './session.ts';
 
 /** kubectl's flags that let go of pods which it would not evict otherwise; the words of `--drain` are the same. */

@@ -1,7 +1,7 @@
 import { etcdSnapshot } from '../cluster/paths.ts';
 import { sh } from '../formats/sh.ts';
 import { membersOf } from './etcd-members.ts';
-import type { PreviewLine, PreviewScope } from './preview.ts';
+import type { PreviewLine, PreviewScope } from './preview-line.ts';
 import { decidesYet, ownStatus, strangersIn } from './recover-etcd.ts';
 
 /** What etcd would go on from. */

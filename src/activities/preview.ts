@@ -12,24 +12,11 @@ import { secretValuesOf } from './apply-effects.ts';
 import { gatherFacts } from './gather-facts.ts';
 import type { ActivityName } from '../graph/task.ts';
 import type { Ports } from './ports.ts';
+import type { PreviewLine, PreviewScope } from './preview-line.ts';
 import { previewDrain } from './preview-drain.ts';
 import { previewRecovery } from './preview-recovery.ts';
-import { openReader, type Reader } from './session.ts';
+import { openReader } from './session.ts';
 import { demandStanding, hostsToRead } from './standing-cluster.ts';
-
-/** What one effect of a task would do, or what its activity would meet. */
-export interface PreviewLine {
-  title: string;
-  /** `blocks`: the task would park for it. */
-  outcome: 'same' | 'differs' | 'blocks';
-  /** What is there now, in a word; for `differs` and `blocks`. */
-  state: string;
-  /** The way out; for `blocks`. */
-  hint?: string;
-  /** Contents for a diff, where the kind has any and it differs. */
-  before?: string;
-  after?: string;
-}
 
 export interface PreviewTask {
   id: string;
@@ -42,14 +29,6 @@ export interface Preview {
   findings: Finding[];
   /** Tasks made of effects, or with an activity that can tell; others can only be told by name. */
   tasks: PreviewTask[];
-}
-
-/** What the preview of an activity works with. */
-export interface PreviewScope {
-  /** That the task is about: where the host leaves, as it was. */
-  cluster: Cluster;
-  next: Cluster;
-  reader: (host: string) => Reader;
 }
 
 /** Activities that can tell what they would meet. */

@@ -88,16 +88,11 @@ async function withoutLost(
   words: string[],
   choice: Choice,
 ): Promise<Declaration> {
-  if (words.length > 0 || namesFiles(choice))
-    throw usageError(
-      `${operation.id} is for all hosts of what is recorded.`,
-      'Leave --host, -f and -i out; name the cluster with --cluster, and hosts that are gone for good with --lost.',
-    );
-  const { record, cluster } = await recorded(context, await oneCluster(context, choice.cluster));
-  const lost = [...new Set(splitList(choice.lost ?? []))];
+  const { record, cluster } = await allRecorded(context, operation, words, choice);
+  const names = [...new Set(splitList(choice.lost ?? []))];
   return {
-    loaded: fromRecord(removeHosts(cluster, lost, 'lost'), record.sources),
-    leaving: { names: lost, before: cluster },
+    loaded: fromRecord(removeHosts(cluster, names, 'lost'), record.sources),
+    leaving: { names, before: cluster },
     basis: record.cluster,
   };
 }
@@ -109,18 +104,28 @@ async function withoutAll(
   words: string[],
   choice: Choice,
 ): Promise<Declaration> {
-  if (words.length > 0 || namesFiles(choice))
-    throw usageError(
-      `${operation.id} is for all hosts of what is recorded.`,
-      'Leave --host, -f and -i out; name the cluster with --cluster.',
-    );
-  const { record, cluster } = await recorded(context, await oneCluster(context, choice.cluster));
+  const { record, cluster } = await allRecorded(context, operation, words, choice);
   const names = cluster.hosts.map((h) => h.name);
   return {
     loaded: fromRecord(withoutHosts(cluster, names), record.sources),
     leaving: { names, before: cluster },
     basis: record.cluster,
   };
+}
+
+/** What is recorded, for an operation on all of it; throws where hosts or files are named. */
+async function allRecorded(
+  context: Context,
+  operation: Operation,
+  words: string[],
+  choice: Choice,
+): ReturnType<typeof recorded> {
+  if (words.length > 0 || namesFiles(choice))
+    throw usageError(
+      `${operation.id} is for all hosts of what is recorded.`,
+      `Leave --host, -f and -i out; name the cluster with --cluster${operation.removes === 'lost' ? ', and hosts that are gone for good with --lost' : ''}.`,
+    );
+  return recorded(context, await oneCluster(context, choice.cluster));
 }
 
 /** Hosts that are no members: the settings are those of the record or of a file, and what the hosts once were is not known. */

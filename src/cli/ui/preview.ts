@@ -1,4 +1,5 @@
-import type { Preview, PreviewLine, PreviewTask } from '../../activities/preview.ts';
+import type { Preview, PreviewTask } from '../../activities/preview.ts';
+import type { PreviewLine } from '../../activities/preview-line.ts';
 import type { Paint } from '../colour.ts';
 import { diffLines, hunks } from '../output/diff.ts';
 

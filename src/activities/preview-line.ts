@@ -1,0 +1,24 @@
+import type { Cluster } from '../cluster/cluster.ts';
+import type { Reader } from './session.ts';
+
+/** What one effect of a task would do, or what its activity would meet. */
+export interface PreviewLine {
+  title: string;
+  /** `blocks`: the task would park for it. */
+  outcome: 'same' | 'differs' | 'blocks';
+  /** What is there now, in a word; for `differs` and `blocks`. */
+  state: string;
+  /** The way out; for `blocks`. */
+  hint?: string;
+  /** Contents for a diff, where the kind has any and it differs. */
+  before?: string;
+  after?: string;
+}
+
+/** What the preview of an activity works with. */
+export interface PreviewScope {
+  /** That the task is about: where the host leaves, as it was. */
+  cluster: Cluster;
+  next: Cluster;
+  reader: (host: string) => Reader;
+}
