@@ -130,10 +130,7 @@ function configuration(cluster: Cluster, host: Host, { address, interfaceName, r
       priority ${200 - hosts.indexOf(host)}
       advert_int 1
       ${lines(isVersion2(cluster) ? [`include ${AUTHENTICATION}`] : [])}
-      unicast_src_ip ${host.address}
-      unicast_peer {
-        ${lines(peers)}
-      }
+      ${lines(unicast(host, peers))}
       virtual_ipaddress {
         ${address}/${address.includes(':') ? 128 : 32}
       }
@@ -143,6 +140,12 @@ function configuration(cluster: Cluster, host: Host, { address, interfaceName, r
     }
   `;
 }
+
+/** keepalived refuses unicast without peers: who is alone speaks to the network, and nobody is there to hear. */
+const unicast = (host: Host, peers: readonly string[]): string[] =>
+  peers.length === 0
+    ? []
+    : [`unicast_src_ip ${host.address}`, 'unicast_peer {', ...peers.map((peer) => `  ${peer}`), '}'];
 
 /**
  * Exits 0 where clients are served by this host: its proxy lives, and finds an API server that is ready. That one was ready once is

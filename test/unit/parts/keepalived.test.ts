@@ -33,6 +33,13 @@ describe('keepalived', () => {
     expect([first, second].map((t) => /priority (\d+)/.exec(t ?? '')?.[1])).toEqual(['200', '199']);
   });
 
+  it('speaks to no peers where it is alone', async () => {
+    const one = await clusterFrom(
+      '{name: t, hosts: {m1: 10.0.0.1, l1: 10.0.0.2, w1: 10.0.0.4}, masters: [m1], workers: [w1], loadBalancer: {hosts: [l1], address: 10.0.0.100}}',
+    );
+    expect(textOf(on('l1', one), 'candidate.conf')).not.toContain('unicast');
+  });
+
   it('has a router id by name and address, unless the file has one', async () => {
     const idOf = (of: typeof cluster) => of.loadBalancer.keepalived?.routerId;
     expect(idOf(await clusterAt('10.0.0.101'))).not.toBe(idOf(cluster));
