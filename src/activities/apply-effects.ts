@@ -23,12 +23,17 @@ export async function secretValuesOf(store: Store, effects: readonly Effect[]): 
   return values;
 }
 
-/** Brings a host to the state that the effects describe: one look, and where something differs one act, verified by itself. */
+/**
+ * Brings a host to the state that the effects describe: one look, and where something differs one act, verified by itself.
+ *
+ * @param part tells several calls of one task apart, see JobOptions
+ */
 export async function applyEffects(
   session: Session,
   store: Store,
   effects: readonly Effect[],
   onDetail: (detail: string) => void,
+  part?: string,
 ): Promise<TaskResult> {
   const secrets = await secretValuesOf(store, effects);
   const seen = readReports(
@@ -52,6 +57,7 @@ export async function applyEffects(
   };
   const result = await session.job('bring about what differs', actScript(effects, secrets), {
     secrets: secretFiles(secrets),
+    ...(part === undefined ? {} : { part }),
     onLine: (line) => {
       const index = actingOn(line);
       if (index !== undefined) onDetail(title(index));

@@ -71,6 +71,9 @@ export interface Activities {
   initFirstMaster: TaskActivity;
   joinEtcd: TaskActivity;
   leaveEtcd: TaskActivity;
+  confirmEtcdLost: TaskActivity;
+  recoverEtcd: TaskActivity;
+  rejoinEtcd: TaskActivity;
   joinMaster: TaskActivity;
   joinWorker: TaskActivity;
   checkHealth: TaskActivity;

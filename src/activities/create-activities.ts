@@ -4,7 +4,6 @@ import { KhaError } from '../cluster/error.ts';
 import { preflight } from '../cluster/preflight.ts';
 import type { FactsByHost, Facts } from '../cluster/facts.ts';
 import { makePlan } from '../graph/make-plan.ts';
-import { needsMaster } from '../graph/operation.ts';
 import { operationNamed } from '../operations/registry.ts';
 import { applyEffects } from './apply-effects.ts';
 import { certifyAddress } from './certify-address.ts';
@@ -17,12 +16,13 @@ import { checkEtcd } from './etcd.ts';
 import { toApplicationFailure } from './failure.ts';
 import { gatherFacts } from './gather-facts.ts';
 import { issueCertificates } from './issue-certificates.ts';
-import { demandBasis, demandMaster, hostsToRead } from './standing-cluster.ts';
+import { demandBasis, demandStanding, hostsToRead } from './standing-cluster.ts';
 import { joinEtcd } from './join-etcd.ts';
 import { initFirstMaster, joinMaster, joinWorker } from './kubeadm.ts';
 import { leaveEtcd } from './leave-etcd.ts';
 import { deleteNode, drainNode, uncordonNode } from './nodes.ts';
 import type { Ports } from './ports.ts';
+import { confirmEtcdLost, recoverEtcd, rejoinEtcd } from './recover-etcd.ts';
 import { recordCluster } from './record-cluster.ts';
 import { openSession, type Session } from './session.ts';
 import type { TaskScope } from './task-scope.ts';
@@ -66,6 +66,7 @@ export function createActivities(ports: Ports): Activities {
         const cluster = withOptions(await documents.cluster(declarationOf(input)), input);
         const facts = await documents.facts(input.facts);
         const abort = context.cancellationSignal;
+        const begun = new Map<string, string>();
         const session = (host: string): Session =>
           openSession(
             ports,
@@ -78,6 +79,7 @@ export function createActivities(ports: Ports): Activities {
               scheduledAt: context.info.currentAttemptScheduledTimestampMs,
               abort,
               heartbeat: beat,
+              begun,
             },
             host,
           );
@@ -124,7 +126,7 @@ export function createActivities(ports: Ports): Activities {
         );
         const facts: FactsByHost = Object.fromEntries(gathered);
         const operation = operationNamed(request.operation);
-        if (needsMaster(operation)) demandMaster(cluster, facts);
+        demandStanding(operation, cluster, facts, request.leaving);
         const ignored = [...request.ignorePreflightErrors, ...cluster.kubernetes.ignorePreflightErrors];
         const before = request.basis === undefined ? undefined : await documents.cluster(request.basis);
         const come = comeTo(cluster, before).map((h) => h.name);
@@ -161,6 +163,9 @@ export function createActivities(ports: Ports): Activities {
     initFirstMaster: task((scope) => initFirstMaster(scope, scope.input.task.host)),
     joinEtcd: task((scope) => joinEtcd(scope, scope.input.task.host, scope.onDetail)),
     leaveEtcd: task((scope) => leaveEtcd(scope, scope.input.task.host)),
+    confirmEtcdLost: task((scope) => confirmEtcdLost(scope, scope.input.task.host)),
+    recoverEtcd: task((scope) => recoverEtcd(scope, scope.input.task.host, scope.onDetail)),
+    rejoinEtcd: task((scope) => rejoinEtcd(scope, scope.input.task.host, scope.onDetail)),
     joinMaster: task((scope) => joinMaster(scope, scope.input.task.host)),
     joinWorker: task((scope) => joinWorker(scope, scope.input.task.host)),
     checkHealth: task((scope) => checkHealth(scope, scope.input.task.host)),

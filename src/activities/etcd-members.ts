@@ -3,7 +3,7 @@ import { KhaError } from '../cluster/error.ts';
 import { etcdHosts } from '../cluster/role.ts';
 import { etcdPeerUrl } from '../parts/etcd.ts';
 import { etcdctl } from './etcd.ts';
-import type { Session } from './session.ts';
+import type { Reader, Session } from './session.ts';
 import type { TaskScope } from './task-scope.ts';
 
 /** As etcd itself knows it. */
@@ -35,7 +35,7 @@ export const parseMembers = (text: string): Member[] =>
 
 const LIST = etcdctl(['member', 'list', '-w', 'simple']);
 
-export const membersOf = async (session: Session): Promise<Member[]> =>
+export const membersOf = async (session: Reader): Promise<Member[]> =>
   parseMembers(await session.read('members of etcd', LIST));
 
 export const memberOf = (members: readonly Member[], host: Host): Member | undefined =>

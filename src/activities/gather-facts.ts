@@ -2,12 +2,15 @@ import { momentOf } from '../cluster/clock.ts';
 import { type Cluster, type Host, hostNamed } from '../cluster/cluster.ts';
 import { KhaError } from '../cluster/error.ts';
 import type { Facts } from '../cluster/facts.ts';
-import { type Command, sh, shJoin, shRaw } from '../formats/sh.ts';
+import { type Command, quote, sh, shJoin, shRaw } from '../formats/sh.ts';
+import { ETCD_MANIFEST, etcdSnapshot } from '../cluster/paths.ts';
+import { ETCD_METRICS_PORT } from '../parts/etcd.ts';
 import type { Ports } from './ports.ts';
 
 // Prints `key<TAB>value` lines; keys may repeat. Plain POSIX tools only, so that it runs on a bare system.
-const script = shRaw(
-  String.raw`put() { printf '%s\t%s\n' "$1" "$2"; }
+const script = (dataDir: string): Command =>
+  shRaw(
+    String.raw`put() { printf '%s\t%s\n' "$1" "$2"; }
 put hostMs "$(date +%s%3N)"
 . /etc/os-release 2>/dev/null
 put os.id "\${ID:-}"; put os.idLike "\${ID_LIKE:-}"; put os.versionId "\${VERSION_ID:-}"; put os.prettyName "\${PRETTY_NAME:-}"
@@ -37,8 +40,10 @@ command -v kubeadm >/dev/null 2>&1 && put kubeadm "$(kubeadm version -o short 2>
 [ -e /etc/kubernetes/kubelet.conf ] && put joined true
 for f in /etc/kubernetes/manifests/*.yaml; do [ -e "$f" ] && put manifest "\${f##*/}"; done
 s=$(sed -n 's/^initial-cluster-state: *//p' /etc/kubernetes/kha/etcd.yaml 2>/dev/null | tr -d "\"'"); [ -z "$s" ] || put etcdState "$s"
+[ ! -e ${ETCD_MANIFEST} ] || put etcdMember "$(curl -fs --noproxy '*' --max-time 3 http://127.0.0.1:${ETCD_METRICS_PORT}/metrics 2>/dev/null | awk '$1 == "etcd_debugging_mvcc_current_revision" { r = $2 } $1 == "etcd_server_has_leader" { l = $2 } END { print r, l }')"
+put etcdSnapshot "$(stat -c %Y ${quote(etcdSnapshot(dataDir))} 2>/dev/null)"
 `.replaceAll('\\$', '$'),
-);
+  );
 
 /** Tries to reach each address and port for two seconds, all at once; prints those that did not answer. */
 const reach = (targets: string[]): Command =>
@@ -79,7 +84,7 @@ export async function gatherFacts(
   abort?: AbortSignal,
 ): Promise<Facts> {
   const host = hostNamed(cluster, hostName);
-  const command = shJoin([script, reach(targetsOf(cluster, host))]);
+  const command = shJoin([script(cluster.etcd.dataDir), reach(targetsOf(cluster, host))]);
   const result = await ports
     .ssh(cluster.name)
     .exec(host.connection, command, { timeoutMs: 60_000, ...(abort ? { abort } : {}) });
@@ -100,6 +105,8 @@ export async function gatherFacts(
   const kubeletVersion = optional('kubelet');
   const kubeadmVersion = optional('kubeadm');
   const etcdState = optional('etcdState');
+  const [revision, hasLeader] = one('etcdMember').split(' ');
+  const etcdSnapshotAt = one('etcdSnapshot');
   return {
     host: hostName,
     clock: { hostMs, workerMs: momentOf(hostMs, result) },
@@ -144,6 +151,14 @@ export async function gatherFacts(
       ...(kubeletVersion ? { kubeletVersion } : {}),
       ...(kubeadmVersion ? { kubeadmVersion } : {}),
     },
-    ...(etcdState === 'new' || etcdState === 'existing' ? { etcd: { state: etcdState } } : {}),
+    ...(etcdState === 'new' || etcdState === 'existing'
+      ? {
+          etcd: {
+            state: etcdState,
+            ...(etcdSnapshotAt ? { snapshot: Number(etcdSnapshotAt) } : {}),
+            ...(revision ? { member: { revision: Number(revision), hasLeader: hasLeader === '1' } } : {}),
+          },
+        }
+      : {}),
   };
 }

@@ -6,15 +6,16 @@ import { sh, shJoin, shRaw } from '../formats/sh.ts';
 import { lookScript, readReports, withConsequences } from '../graph/effects/compile.ts';
 import { type Effect, effectKind } from '../graph/effects/registry.ts';
 import { makePlan, type PlanOptions } from '../graph/make-plan.ts';
-import { needsMaster, type Operation } from '../graph/operation.ts';
+import type { Operation } from '../graph/operation.ts';
 import type { Plan } from '../graph/plan.ts';
 import { secretValuesOf } from './apply-effects.ts';
 import { gatherFacts } from './gather-facts.ts';
 import type { ActivityName } from '../graph/task.ts';
 import type { Ports } from './ports.ts';
 import { previewDrain } from './preview-drain.ts';
+import { previewRecovery } from './preview-recovery.ts';
 import { openReader, type Reader } from './session.ts';
-import { demandMaster, hostsToRead } from './standing-cluster.ts';
+import { demandStanding, hostsToRead } from './standing-cluster.ts';
 
 /** What one effect of a task would do, or what its activity would meet. */
 export interface PreviewLine {
@@ -54,6 +55,7 @@ export interface PreviewScope {
 /** Activities that can tell what they would meet. */
 const PREVIEWS: Partial<Record<ActivityName, (scope: PreviewScope, host: string) => Promise<PreviewLine[]>>> = {
   drainNode: previewDrain,
+  confirmEtcdLost: previewRecovery,
 };
 
 export interface PreviewOptions extends PlanOptions {
@@ -72,7 +74,7 @@ export async function previewPlan(
 ): Promise<Preview> {
   const { targets, leaving } = options;
   const facts = await factsOf(ports, operation, cluster, options);
-  if (needsMaster(operation)) demandMaster(cluster, facts);
+  demandStanding(operation, cluster, facts, leaving?.names);
   const ignored = [...(options.ignorePreflightErrors ?? []), ...cluster.kubernetes.ignorePreflightErrors];
   const come = comeTo(cluster, leaving?.before);
   const findings = preflight(cluster, facts, ignored, leaving ? come.map((h) => h.name) : targets);

@@ -23,6 +23,8 @@ export interface SessionScope {
   scheduledAt: number;
   abort: AbortSignal;
   heartbeat: (details: unknown) => void;
+  /** Scripts that this attempt has run, by host and job. */
+  begun: Map<string, string>;
 }
 
 export interface LookOptions extends Pick<ExecOptions, 'stdin' | 'timeoutMs' | 'maxBytes'> {
@@ -50,7 +52,7 @@ export interface JobOptions {
   secrets?: Record<string, string>;
   onLine?: (line: string) => void;
   timeoutMs?: number;
-  /** Distinguishes several jobs of one task. */
+  /** Tells several jobs of one task apart: one that has ended is not run again under the same name, whatever its script. */
   part?: string;
 }
 
@@ -135,11 +137,20 @@ export function openSession(ports: Ports, scope: SessionScope, hostName: string)
     isRunning: async (part) =>
       (await listJobs(ssh, host.connection)).some((job) => job.id === jobName(part) && job.state === 'running'),
     job: async (title, script, { secrets, onLine, timeoutMs = 55 * 60_000, part } = {}) => {
+      const id = jobName(part);
+      const key = `${host.name} ${id}`;
+      if ((scope.begun.get(key) ?? script.text) !== script.text)
+        throw new KhaError(`two jobs of ${scope.task} have the same name on ${host.name}: ${title}`, {
+          code: 'KHA9100',
+          blame: 'kha',
+          final: true,
+        });
+      scope.begun.set(key, script.text);
       const result = await runJob(
         ssh,
         host.connection,
         {
-          id: jobName(part),
+          id,
           round: `${scope.run}.${scope.issuedAt}`,
           attempt: scope.scheduledAt,
           script,

@@ -1,5 +1,6 @@
 import { type Cluster, comeTo, type Host, hostsNamed } from '../cluster/cluster.ts';
 import { KhaError } from '../cluster/error.ts';
+import { demandRecoverable } from '../cluster/etcd-recovery.ts';
 import type { FactsByHost } from '../cluster/facts.ts';
 import { masters, pillars } from '../cluster/role.ts';
 import { needsMaster, type Operation } from '../graph/operation.ts';
@@ -23,6 +24,12 @@ export function hostsToRead(
   { targets, leaving, before }: Concerned,
 ): { hosts: string[]; helpers: string[] } {
   const names = (hosts: readonly Host[]): string[] => hosts.map((h) => h.name);
+  if (operation.removes === 'lost') {
+    // etcd and its clients are taken apart: whoever is silent and not lost would go on by himself.
+    const needed = names(pillars(cluster));
+    const others = names(cluster.hosts).filter((name) => !needed.includes(name));
+    return { hosts: needed, helpers: [...(leaving ?? []), ...others] };
+  }
   // A member may be dead for good; what is only reset has to be there.
   if (leaving && !needsMaster(operation)) return { hosts: [...leaving], helpers: [] };
   // Who comes has to be there.
@@ -46,6 +53,17 @@ export async function demandBasis(store: Store, { cluster, basis, isUnrecorded }
     final: true,
     hint: 'Nothing was touched. Start it again: it is made from the new record then.',
   });
+}
+
+/** Throws where the facts say that the cluster is not one on which this operation can be carried out. */
+export function demandStanding(
+  operation: Operation,
+  cluster: Cluster,
+  facts: FactsByHost,
+  leaving: readonly string[] | undefined,
+): void {
+  if (needsMaster(operation)) demandMaster(cluster, facts);
+  if (operation.removes === 'lost') demandRecoverable(cluster, facts, leaving ?? []);
 }
 
 /** Throws KHA3302 where no master is there that answers: whoever joins a cluster needs one. */

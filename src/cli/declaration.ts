@@ -31,7 +31,7 @@ export interface Declaration {
   isUnrecorded?: true;
 }
 
-type Choice = SourceChoice & { host: string[] };
+type Choice = SourceChoice & { host: string[]; lost?: string[] };
 
 /** Hosts that kha has to know the keys of before it starts. */
 export const hostsToEnrol = ({ loaded, targets, leaving, isUnrecorded }: Declaration): Host[] => {
@@ -43,6 +43,12 @@ export const hostsToEnrol = ({ loaded, targets, leaving, isUnrecorded }: Declara
 /** Reads what the options declare for this operation. Throws as readCluster does, KHA1005 and KHA2001. */
 export async function readDeclaration(context: Context, operation: Operation, choice: Choice): Promise<Declaration> {
   const words = splitList(choice.host);
+  if (operation.removes === 'lost') return withoutLost(context, operation, words, choice);
+  if (choice.lost !== undefined && choice.lost.length > 0)
+    throw usageError(
+      '--lost is for recover-cluster, where etcd has lost its quorum.',
+      `Otherwise dead hosts are removed as all others: kha start-workflow remove-node --host ${splitList(choice.lost).join(',')}`,
+    );
   if (operation.removes === 'cluster') return withoutAll(context, operation, words, choice);
   if (operation.removes === 'strangers') return strangers(context, operation, words, choice);
   if (operation.removes === 'members' || operation.takes) return without(context, operation, words, choice);
@@ -71,6 +77,27 @@ async function without(context: Context, operation: Operation, words: string[], 
   return {
     loaded: fromRecord(rest, record.sources),
     leaving: { names: [...new Set(words)], before: cluster },
+    basis: record.cluster,
+  };
+}
+
+/** The record without the hosts that are lost, and with all others as they are. */
+async function withoutLost(
+  context: Context,
+  operation: Operation,
+  words: string[],
+  choice: Choice,
+): Promise<Declaration> {
+  if (words.length > 0 || namesFiles(choice))
+    throw usageError(
+      `${operation.id} is for all hosts of what is recorded.`,
+      'Leave --host, -f and -i out; name the cluster with --cluster, and hosts that are gone for good with --lost.',
+    );
+  const { record, cluster } = await recorded(context, await oneCluster(context, choice.cluster));
+  const lost = [...new Set(splitList(choice.lost ?? []))];
+  return {
+    loaded: fromRecord(removeHosts(cluster, lost, 'lost'), record.sources),
+    leaving: { names: lost, before: cluster },
     basis: record.cluster,
   };
 }

@@ -2,7 +2,7 @@ import { KhaError } from '../cluster/error.ts';
 import { isForAll, type Operation } from '../graph/operation.ts';
 import { operations } from '../operations/registry.ts';
 import type { Outcome } from '../ports/operations.ts';
-import type { Progress } from '../workflows/protocol.ts';
+import { FACTS_STEP, type Progress } from '../workflows/protocol.ts';
 import type { Context } from './context.ts';
 import { canBeSkipped } from './decision.ts';
 import type { Followed } from './follow.ts';
@@ -63,6 +63,7 @@ export function operationFailed(
 const sameHosts = (operation: string): string => {
   const known = operations[operation];
   if (known?.changes) return ' -f … (the same file)';
+  if (known?.removes === 'lost') return ' --lost … (the same hosts)';
   return known && !isForAll(known) && known.removes !== 'cluster' ? ' --host … (the same hosts)' : '';
 };
 
@@ -77,6 +78,9 @@ const stoppedWatching = (cluster: string): KhaError =>
     blame: 'configuration',
     hint: `Come back: kha status ${cluster} -w\nEnd it:    kha abort ${cluster} --reason …`,
   });
+
+/** Is it parked for want of facts alone? */
+const isSilent = (parked: Progress['tasks']): boolean => parked.every((t) => t.step === FACTS_STEP);
 
 /** `shown`: the reasons stand above it already. */
 export function waitsForPerson(
@@ -102,6 +106,11 @@ export function waitsForPerson(
         // A host whose facts are missing can't be left out: there is no plan without them.
         ...(skippable ? [`Leave it out:          kha skip ${cluster} ${skippable.id} --reason …`] : []),
         `End the operation:     kha abort ${cluster} --reason …`,
+        ...(isSilent(parked) && operations[operation]?.removes === 'lost'
+          ? [
+              `Gone for good:         end it, then kha start-workflow ${operation} --cluster ${cluster} --lost ${parked.map((t) => t.host).join(',')}`,
+            ]
+          : []),
       ].join('\n'),
     },
   );

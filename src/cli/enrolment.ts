@@ -88,7 +88,7 @@ function keysChanged(cluster: string, offers: readonly Offer[]): KhaError {
     {
       code: 'KHA3006',
       blame: 'host',
-      hint: `If you set it up anew: kha hosts trust ${cluster} ${names.map((n) => `--host ${n}`).join(' ')} --replace`,
+      hint: `If you set it up anew: kha hosts trust ${cluster} --host ${offers.map((o) => `${o.connection.name}=${o.connection.address}`).join(',')} --replace`,
       lastLines: offers.map(
         (o) =>
           `${o.connection.name}: expected ${o.expected.map((k) => k.fingerprint).join(' or ')}, shown ${o.key.fingerprint}`,

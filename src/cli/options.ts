@@ -45,6 +45,15 @@ export const targetOptions = {
   }),
 };
 
+/** For recover-cluster. */
+export const lostOption = {
+  lost: list({
+    value: 'HOST',
+    about: 'Of recover-cluster: a host that is gone for good; it leaves the cluster.',
+    complete: 'host',
+  }),
+};
+
 /** For operations that drain nodes. */
 export const drainOption = {
   drain: list({

@@ -25,8 +25,9 @@ interface Format {
 /** Starts it, with words for the Web UI. Throws KHA1006 where another one runs. */
 export async function startOperation(context: Context, order: Order): Promise<StartedOperation> {
   const { operation, cluster, declaration, options } = order;
-  const names =
-    options.targets ?? (options.leaving?.length ? options.leaving : undefined) ?? cluster.hosts.map((h) => h.name);
+  const { targets, leaving } = options;
+  const isForAll = operation.removes === 'lost' || leaving?.length === 0;
+  const names = targets ?? (isForAll ? undefined : leaving) ?? cluster.hosts.map((h) => h.name);
   const operations = await context.operations();
   return operations.start(
     { operation: operation.id, cluster: cluster.name, declaration, options },

@@ -40,7 +40,13 @@ export interface Facts {
     manifests: string[];
   };
   /** `initial-cluster-state` of the etcd configuration that kha wrote; absent: no such file. */
-  etcd?: { state: 'new' | 'existing' };
+  etcd?: {
+    state: 'new' | 'existing';
+    /** What the member that runs here tells of itself: revision of its keys, and whether it knows a leader. */
+    member?: { revision: number; hasLeader: boolean };
+    /** When a snapshot was written that an operator laid into the data directory, seconds since the epoch. */
+    snapshot?: number;
+  };
 }
 
 /** Facts of all hosts by host name. A host that could not be read is absent. */

@@ -22,6 +22,8 @@ export const STANDALONE_KUBELET = {
 
 /** Facts read `initial-cluster-state` out of it. */
 export const ETCD_CONFIGURATION = `${KHA_DIR}/etcd.yaml`;
+/** Where an operator lays a snapshot of etcd that a cluster without members is to be recovered from. */
+export const etcdSnapshot = (dataDir: string): string => `${dataDir}/snapshot.db`;
 /**
  * Not `etcd.yaml`: `kubeadm init` and `kubeadm join --control-plane` take a file of that name for an etcd of their own
  * (preflight FileAvailable--etc-kubernetes-manifests-etcd.yaml), and `kubeadm reset` reads the data directory to delete

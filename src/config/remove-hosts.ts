@@ -19,8 +19,8 @@ export function withoutHosts(cluster: Cluster, names: readonly string[]): Cluste
   };
 }
 
-/** The cluster without these hosts. Throws KHA2001 with all that is wrong. */
-export function removeHosts(cluster: Cluster, names: readonly string[]): Cluster {
+/** The cluster without these hosts. Throws KHA2001 with all that is wrong; of hosts that are `lost` already the last worker may be one. */
+export function removeHosts(cluster: Cluster, names: readonly string[], are: 'leaving' | 'lost' = 'leaving'): Cluster {
   const findings: Finding[] = [];
   for (const name of new Set(names)) {
     const host = cluster.hosts.find((h) => h.name === name);
@@ -32,16 +32,22 @@ export function removeHosts(cluster: Cluster, names: readonly string[]): Cluster
       });
   }
   const rest = withoutHosts(cluster, names);
-  demandRest(cluster, rest, findings, `The hosts can't be removed from ${cluster.name}.`);
+  demandRest(cluster, rest, findings, `The hosts can't be removed from ${cluster.name}.`, are);
   return rest;
 }
 
 /** Throws KHA2001 with `message` for findings, and for what is wrong with what is left of a cluster that was not wrong before. */
-export function demandRest(cluster: Cluster, rest: Cluster, found: readonly Finding[], message: string): void {
+export function demandRest(
+  cluster: Cluster,
+  rest: Cluster,
+  found: readonly Finding[],
+  message: string,
+  are: 'leaving' | 'lost' = 'leaving',
+): void {
   const findings = [...found];
   const known = new Set(validateCluster(cluster).map((issue) => issue.message));
   for (const issue of findings.length === 0 ? validateCluster(rest) : [])
-    if (!known.has(issue.message) && !isEvenEtcd(rest, issue))
+    if (!known.has(issue.message) && !isEvenEtcd(rest, issue) && (are === 'leaving' || issue.severity === 'error'))
       findings.push({
         // Who removes the last worker has to mean it: pods would have no place.
         severity: 'error',

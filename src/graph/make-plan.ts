@@ -35,11 +35,10 @@ export function makePlan(
   const left = (before ?? cluster).hosts.filter((h) => names.includes(h.name));
   const contextOf = (s: Step): PlanContext =>
     s.leaving && before ? { cluster: before, facts, targets: left, next: cluster } : context;
+  const moved = before && operation.removes !== 'lost' ? names : targets.map((t) => t.name);
   const concernsAll =
     operation.changes !== undefined ||
-    [...pillars(before ?? cluster), ...pillars(cluster)].some((h) =>
-      (before ? names : targets.map((t) => t.name)).includes(h.name),
-    );
+    [...pillars(before ?? cluster), ...pillars(cluster)].some((h) => moved.includes(h.name));
   const placesOf = (s: Step): Host[] => {
     if (s.leaving) return before ? s.hosts(before).filter((h) => left.includes(h)) : [];
     const hosts = s.hosts(cluster);

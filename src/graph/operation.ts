@@ -12,10 +12,10 @@ export interface Operation {
    */
   adds?: Role;
   /**
-   * Hosts leave: some of its members, that others speak for; the whole cluster; or hosts that left it before, whatever they were. What
-   * it leaves out of needs is no need then.
+   * Hosts leave: some of its members, that others speak for; the whole cluster; hosts that left it before, whatever they were; or hosts
+   * that are lost with more than the cluster can bear, while it is for all others. What it leaves out of needs is no need then.
    */
-  removes?: 'members' | 'cluster' | 'strangers';
+  removes?: 'members' | 'cluster' | 'strangers' | 'lost';
   /** The role that hosts lose which are named; they stay in the cluster. */
   takes?: Role;
   /**

@@ -6,6 +6,7 @@ import { addMaster } from './add-master.ts';
 import { addWorker } from './add-worker.ts';
 import { configureLoadBalancer } from './configure-load-balancer.ts';
 import { initCluster } from './init-cluster.ts';
+import { recoverCluster } from './recover-cluster.ts';
 import { removeEtcd } from './remove-etcd.ts';
 import { removeLb } from './remove-lb.ts';
 import { removeMaster } from './remove-master.ts';
@@ -27,6 +28,7 @@ export const operations: Record<string, Operation> = {
   [removeEtcd.id]: removeEtcd,
   [removeLb.id]: removeLb,
   [removeNode.id]: removeNode,
+  [recoverCluster.id]: recoverCluster,
   [resetNode.id]: resetNode,
   [resetCluster.id]: resetCluster,
 };

@@ -1,11 +1,6 @@
-import { etcdEndpoints } from '../cluster/endpoint.ts';
-import { MANIFEST_DIR, KHA_DIR } from '../cluster/paths.ts';
 import { masters } from '../cluster/role.ts';
-import { sh, shJoin } from '../formats/sh.ts';
-import { command } from '../graph/effects/command.ts';
-import { wait } from '../graph/effects/wait.ts';
 import { step } from '../graph/step.ts';
-import { ownApiServerReady } from '../parts/own-api-server.ts';
+import { asksAllMembers, readyWithAllMembers } from '../parts/api-server-manifest.ts';
 import { joinEtcd } from './join-etcd.ts';
 import { leaveEtcd } from './leave-etcd.ts';
 
@@ -20,26 +15,6 @@ export const apiServerEtcd = step({
   skipWhen: ({ cluster, facts }, { name }) =>
     facts[name] === undefined &&
     `it does not answer; once it is back: kha start-workflow add-etcd --cluster ${cluster.name} --host ${cluster.roles.etcd.at(-1) ?? ''}`,
-  effects: ({ cluster }, host) => {
-    const manifest = `${MANIFEST_DIR}/kube-apiserver.yaml`;
-    const aside = `${KHA_DIR}/kube-apiserver.yaml.kha-new`;
-    const flag = `--etcd-servers=${etcdEndpoints(cluster).join(',')}`;
-    return [
-      command('the manifest of kube-apiserver names all members of etcd', {
-        look: sh`sed -n ${String.raw`s/^ *- \(--etcd-servers=.*\)$/\1/p`} ${manifest}`,
-        want: flag,
-        // Beside the folder that kubelet watches, on the same file system.
-        act: shJoin([
-          sh`sed ${String.raw`s|^\( *- \)--etcd-servers=.*$|\1${flag}|`} ${manifest} >${aside}`,
-          sh`chmod --reference=${manifest} ${aside} && chown --reference=${manifest} ${aside} && mv ${aside} ${manifest}`,
-        ]),
-      }),
-      wait(`the API server of ${host.name} is ready with them`, {
-        probe: sh`p=$(pgrep -xo kube-apiserver) && tr '\\0' '\\n' </proc/$p/cmdline | grep -qxF -e ${flag} && ${ownApiServerReady(host)} -o /dev/null`,
-        timeoutSeconds: cluster.timeouts.readyMinutes * 60,
-        containers: ['kube-apiserver'],
-      }),
-    ];
-  },
+  effects: ({ cluster }, host) => [asksAllMembers(cluster), readyWithAllMembers(cluster, host)],
   policy: 'install',
 });

@@ -5,6 +5,7 @@ import { clusterEndpoint } from './cluster-endpoint.ts';
 import { dns } from './dns.ts';
 import { etcdFormed } from './etcd-formed.ts';
 import { initFirstMaster } from './init-first-master.ts';
+import { rejoinEtcd } from './rejoin-etcd.ts';
 import { joinMaster } from './join-master.ts';
 import { joinWorker } from './join-worker.ts';
 import { kubeadmConfig } from './kubeadm-config.ts';
@@ -28,6 +29,7 @@ export const checkHealth = step({
     clusterEndpoint,
     apiServerEtcd,
     nodeLabels,
+    rejoinEtcd,
   ],
   hosts: masters,
   forCluster: true,

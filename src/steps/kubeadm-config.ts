@@ -7,6 +7,7 @@ import { step } from '../graph/step.ts';
 import { apiServerNames } from '../parts/kubeadm-api/model.ts';
 import { credentials } from './credentials.ts';
 import { joinEtcd } from './join-etcd.ts';
+import { startApiServers } from './start-api-servers.ts';
 import { joinMaster } from './join-master.ts';
 import { leaveEtcd } from './leave-etcd.ts';
 
@@ -14,7 +15,7 @@ export const kubeadmConfig = step({
   id: 'kubeadm-config',
   title: "kubeadm's record of the cluster",
   why: 'Masters that join later, and kubeadm upgrade, read there where etcd and the API servers are, and whom certificates of API servers have to name.',
-  afterAll: [joinMaster, joinEtcd, leaveEtcd, credentials],
+  afterAll: [joinMaster, joinEtcd, leaveEtcd, credentials, startApiServers],
   hosts: masters,
   forCluster: true,
   everywhere: true,

@@ -1,17 +1,16 @@
 import { type CertificateSpec, certificatesOf } from '../cluster/certificates.ts';
 import type { Cluster, Host } from '../cluster/cluster.ts';
-import { ETCD_CONFIGURATION, ETCD_MANIFEST, MANIFEST_DIR, PKI_DIR } from '../cluster/paths.ts';
+import { ETCD_CONFIGURATION, MANIFEST_DIR, PKI_DIR } from '../cluster/paths.ts';
 import { controlPlaneEndpoint, isEtcd, isLb, isMaster } from '../cluster/role.ts';
-import { sh, shJoin } from '../formats/sh.ts';
 import { absent } from '../graph/effects/absent.ts';
 import { type Effect, effectKind } from '../graph/effects/registry.ts';
-import { wait } from '../graph/effects/wait.ts';
 import { type PlanContext, step } from '../graph/step.ts';
 import { kubeletAsks } from '../parts/kubelet-server.ts';
 import { noKeepalived, noProxy } from '../parts/load-balancer/gone.ts';
-import { ownContainer } from '../parts/own-container.ts';
+import { noContainer } from '../parts/no-container.ts';
 import { apiServerEtcd } from './api-server-etcd.ts';
 import { apiServerFiles } from './api-server-files.ts';
+import { etcdStopped } from './etcd.ts';
 import { leaveEtcd } from './leave-etcd.ts';
 import { tellAll } from './tell-all.ts';
 
@@ -50,26 +49,16 @@ function noMaster(context: PlanContext, host: Host): Effect[] {
     // Only one master has it, and not always the one that is the first now.
     absent('/etc/kubernetes/super-admin.conf'),
     ...CONTROL_PLANE.map((name) => absent(`${MANIFEST_DIR}/${name}.yaml`)),
-    gone(cluster, CONTROL_PLANE),
+    noContainer(cluster, CONTROL_PLANE),
     ...(apiServerFiles.effects?.(context, host) ?? []).flatMap((effect) => effectKind(effect).undo?.(effect) ?? []),
   ];
 }
 
 const noMember = (cluster: Cluster): Effect[] => [
-  absent(ETCD_MANIFEST),
-  gone(cluster, ['etcd']),
+  ...etcdStopped(cluster),
   absent(ETCD_CONFIGURATION),
   absent(cluster.etcd.dataDir),
 ];
-
-const gone = (cluster: Cluster, names: readonly string[]): Effect =>
-  wait(`no ${names.join(', ')} runs any more`, {
-    probe: shJoin([
-      sh`crictl version || exit 1`,
-      ...names.map((name) => sh`[ -z "$(${ownContainer(name)})" ] || exit 1`),
-    ]),
-    timeoutSeconds: cluster.timeouts.readyMinutes * 60,
-  });
 
 /** Certificates, keys and kubeconfigs that the host had a right to, and has no more. */
 function keysOf({ cluster, next }: PlanContext, host: Host): string[] {

@@ -2,6 +2,7 @@ import { step } from '../graph/step.ts';
 import { namesOfHosts } from './base-system.ts';
 import { etcdFormed } from './etcd-formed.ts';
 import { joinEtcd } from './join-etcd.ts';
+import { rejoinEtcd } from './rejoin-etcd.ts';
 import { joinMaster } from './join-master.ts';
 import { loadBalancer } from './load-balancer.ts';
 import { oldBalancers } from './old-balancers.ts';
@@ -13,7 +14,7 @@ export const tellAll = step({
   id: 'tell-all',
   title: 'All hosts know the new ones',
   why: 'A load balancer sends nothing to an API server that is not there yet: it is told once the master has joined.',
-  afterAll: [joinEtcd, joinMaster, oldBalancers],
+  afterAll: [joinEtcd, joinMaster, oldBalancers, rejoinEtcd],
   hosts: (cluster) => cluster.hosts,
   everywhere: true,
   skipWhen: ({ cluster, facts }, { name }) =>

@@ -236,13 +236,45 @@ export function writeClusterFile(
   return path;
 }
 
+/** On a master, as its administrator. */
+export const kubectl = 'kubectl --kubeconfig /etc/kubernetes/admin.conf';
+const pki = '/etc/kubernetes/pki/etcd';
+/** On a member of etcd, in its container. */
+export const etcdctl = `crictl exec $(crictl ps -q --name '^etcd$' | head -n 1) etcdctl --cacert ${pki}/ca.crt --cert ${pki}/healthcheck-client.crt --key ${pki}/healthcheck-client.key`;
+
+/** Destroys the data of the members of etcd on these hosts; returns once the one that is left knows no leader. */
+export async function breakEtcd(hosts: readonly string[], left: string): Promise<void> {
+  for (const host of hosts) await onHost(host, 'echo broken >/var/lib/etcd/member/snap/db && pkill -9 -x etcd');
+  await untilLeaderless(left);
+}
+
+export const untilLeaderless = (host: string): Promise<void> =>
+  untilOn(host, "curl -fs http://127.0.0.1:2381/metrics | grep -qx 'etcd_server_has_leader 0'", 60);
+
+/** Names of the members of etcd, as one of them knows them. */
+export const membersOn = async (host: string): Promise<string> =>
+  (await onHost(host, `${etcdctl} member list`))
+    .split('\n')
+    .map((line) => line.split(', ')[2] ?? '')
+    .sort()
+    .join(' ');
+
+/** Kills kha's worker when something is so on a host, and starts it again; throws where the operation ended before. */
+export async function killWorkerWhen(kha: Kha, operation: Promise<Ended>, on: string, command: string): Promise<void> {
+  await Promise.race([
+    untilOn(on, command, 600),
+    operation.then(({ stdout, stderr }) => Promise.reject(new Error(`it ended before: ${stderr}${stdout}`))),
+  ]);
+  await kha.killWorker();
+  await kha.serve();
+}
+
 /** Judges a cluster without kha: with kubectl and etcdctl on its first master and its first etcd host. */
 export async function judgeCluster(
   hosts: { master: string; etcd: string },
   nodes: string[],
   members: number,
 ): Promise<void> {
-  const kubectl = 'kubectl --kubeconfig /etc/kubernetes/admin.conf';
   const template = '{range .items[*]}{.metadata.name}={.status.conditions[?(@.type=="Ready")].status} {end}';
   const ready = await onHost(hosts.master, `${kubectl} get nodes -o jsonpath='${template}'`);
   const expected = nodes.map((n) => `${n}=True`).sort();
@@ -250,10 +282,6 @@ export async function judgeCluster(
     throw new Error(`nodes: ${ready}; expected ${expected.join(' ')}`);
   const bad = await onHost(hosts.master, `${kubectl} get pods -A --no-headers | grep -vE 'Running|Completed' || :`);
   if (bad !== '') throw new Error(`pods do not run:\n${bad}`);
-  const pki = '/etc/kubernetes/pki/etcd';
-  const health = await onHost(
-    hosts.etcd,
-    `crictl exec $(crictl ps -q --name '^etcd$' | head -n 1) etcdctl --cacert ${pki}/ca.crt --cert ${pki}/healthcheck-client.crt --key ${pki}/healthcheck-client.key endpoint health --cluster 2>&1`,
-  );
+  const health = await onHost(hosts.etcd, `${etcdctl} endpoint health --cluster 2>&1`);
   if (health.split('\n').filter((l) => l.includes('is healthy')).length !== members) throw new Error(`etcd: ${health}`);
 }

@@ -6,6 +6,7 @@ import {
   freshHosts,
   judgeCluster,
   type Kha,
+  kubectl,
   kubeadmSuccesses,
   onHost,
   untilOn,
@@ -31,7 +32,6 @@ const api =
   "curl -fsS --noproxy '*' --cacert /etc/kubernetes/pki/ca.crt --cert /var/lib/kubelet/pki/kubelet-client-current.pem https://127.0.0.1:8443";
 const pki = '/etc/kubernetes/pki/etcd';
 const memberList = `crictl exec $(crictl ps -q --name '^etcd$') etcdctl --cacert ${pki}/ca.crt --cert ${pki}/healthcheck-client.crt --key ${pki}/healthcheck-client.key member list`;
-const kubectl = 'kubectl --kubeconfig /etc/kubernetes/admin.conf';
 
 describe.skipIf(reason !== undefined)(
   `a cluster grows and shrinks${reason === undefined ? '' : ` (${reason})`}`,

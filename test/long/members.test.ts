@@ -5,10 +5,14 @@ import type { Ended } from '../lab/ended.ts';
 import {
   countKubeadm,
   createKha,
+  etcdctl,
   freshHosts,
   judgeCluster,
   type Kha,
+  killWorkerWhen,
+  kubectl,
   kubeadmSuccesses,
+  membersOn,
   onHost,
   untilOn,
   writeClusterFile,
@@ -16,10 +20,6 @@ import {
 import { startWriter, type Writer } from './writer.ts';
 
 const reason = whyNoLab();
-const kubectl = 'kubectl --kubeconfig /etc/kubernetes/admin.conf';
-const pki = '/etc/kubernetes/pki/etcd';
-const etcdctl = `crictl exec $(crictl ps -q --name '^etcd$' | head -n 1) etcdctl --cacert ${pki}/ca.crt --cert ${pki}/healthcheck-client.crt --key ${pki}/healthcheck-client.key`;
-
 describe.skipIf(reason !== undefined)(
   `somebody writes all the time while a cluster changes its members${reason === undefined ? '' : ` (${reason})`}`,
   () => {
@@ -37,21 +37,8 @@ describe.skipIf(reason !== undefined)(
     };
     const running = async (on: string): Promise<void> =>
       untilOn(on, `! ${kubectl} get pods -A --no-headers | grep -vE 'Running|Completed'`, 120);
-    const members = async (on: string): Promise<string> =>
-      (await onHost(on, `${etcdctl} member list`))
-        .split('\n')
-        .map((line) => line.split(', ')[2] ?? '')
-        .sort()
-        .join(' ');
-    /** Kills kha's worker when something is so on a host, or says that the operation ended before. */
-    const killWhen = async (operation: Promise<Ended>, on: string, command: string): Promise<void> => {
-      await Promise.race([
-        untilOn(on, command, 600),
-        operation.then(({ stdout, stderr }) => Promise.reject(new Error(`it ended before: ${stderr}${stdout}`))),
-      ]);
-      await kha.killWorker();
-      await kha.serve();
-    };
+    const killWhen = (operation: Promise<Ended>, on: string, command: string): Promise<void> =>
+      killWorkerWhen(kha, operation, on, command);
     const unchanged = async (): Promise<void> => {
       const { stderr } = await kha.run('start-workflow', 'init-cluster', '--cluster', 'demo');
       expect(stderr, await kha.ok('status', 'demo')).toContain('nothing to change');
@@ -84,7 +71,7 @@ describe.skipIf(reason !== undefined)(
       await killWhen(growing, 'h1', `${etcdctl} member list | grep -q unstarted`);
       ends(await growing);
       await gap('two members of etcd are added', 5000);
-      expect(await members('h1')).toBe('m1 m2 m3 m4 w1');
+      expect(await membersOn('h1')).toBe('m1 m2 m3 m4 w1');
       await running('h1');
       await judgeCluster({ master: 'h1', etcd: 'h1' }, ['m1', 'm2', 'm3', 'm4', 'w1', 'w2'], 5);
     });
@@ -94,7 +81,7 @@ describe.skipIf(reason !== undefined)(
       await killWhen(removing, 'h2', `! ${etcdctl} member list | grep -q ', m1,'`);
       ends(await removing);
       await gap('the first master is removed', 5000);
-      expect(await members('h2')).toBe('m2 m3 m4 w1');
+      expect(await membersOn('h2')).toBe('m2 m3 m4 w1');
       await running('h2');
       await judgeCluster({ master: 'h2', etcd: 'h2' }, ['m2', 'm3', 'm4', 'w1', 'w2'], 4);
       await unchanged();
@@ -108,7 +95,7 @@ describe.skipIf(reason !== undefined)(
       await killWhen(removing, 'h3', `! ${etcdctl} member list | grep -q ', m2,'`);
       ends(await removing);
       await gap('the dead master is removed', 5000);
-      expect(await members('h3')).toBe('m3 m4 w1');
+      expect(await membersOn('h3')).toBe('m3 m4 w1');
       await running('h3');
       await judgeCluster({ master: 'h3', etcd: 'h3' }, ['m3', 'm4', 'w1', 'w2'], 3);
     });
@@ -147,7 +134,7 @@ describe.skipIf(reason !== undefined)(
 
       ends(await kha.run('start-workflow', 'remove-etcd', '--host', 'm3', '--yes'));
       await gap('a member leaves etcd', 5000);
-      expect(await members('h4')).toBe('m4 w1');
+      expect(await membersOn('h4')).toBe('m4 w1');
       expect(await onHost('h3', 'find /var/lib/etcd /etc/kubernetes/pki/etcd -type f 2>/dev/null || :')).toBe('');
       await running('h1');
       await judgeCluster({ master: 'h1', etcd: 'h4' }, ['m1', 'm3', 'm4', 'w1', 'w2'], 2);

@@ -3,7 +3,11 @@ import { clusterArgument, sourceOptions, yesOption } from '../options.ts';
 
 const args = { cluster: clusterArgument };
 const options = {
-  host: list({ value: 'HOST', about: 'Only these hosts.', complete: 'host' }),
+  host: list({
+    value: 'NAME[=ADDRESS]',
+    about: 'Only these hosts; with their address those that are none of the cluster yet.',
+    complete: 'host',
+  }),
   acceptHostKeys: flag({ about: 'Trust the keys that are shown now, without a question.' }),
   replace: flag({ about: 'Also replace keys that changed, for example after a machine was set up anew.' }),
   file: sourceOptions.file,
@@ -20,6 +24,7 @@ export const hostsTrust = command({
   examples: [
     { does: 'all hosts of a cluster', run: 'kha hosts trust demo' },
     { does: 'a host that was set up anew', run: 'kha hosts trust demo --host w3 --replace' },
+    { does: 'one that left, and comes back anew', run: 'kha hosts trust demo --host w3=10.0.0.13 --replace' },
   ],
   see: ['start-workflow', 'get hosts -o wide'],
   arguments: args,

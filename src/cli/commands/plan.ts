@@ -2,6 +2,7 @@ import { command, flag, type Input, list, text } from '../command.ts';
 import {
   documentOption,
   drainOption,
+  lostOption,
   operationArgument,
   partOptions,
   sourceOptions,
@@ -13,6 +14,7 @@ const options = {
   ...sourceOptions,
   cluster: text({ value: 'NAME', about: 'A recorded cluster in the place of files.', complete: 'cluster' }),
   ...targetOptions,
+  ...lostOption,
   ...drainOption,
   ...partOptions,
   dryRun: flag({ about: 'Look at the hosts and show what would change, with differences of files. Changes nothing.' }),

@@ -2,6 +2,7 @@ import { choice, command, flag, type Input, list, text } from '../command.ts';
 import {
   documentOption,
   drainOption,
+  lostOption,
   operationArgument,
   partOptions,
   sourceOptions,
@@ -23,6 +24,7 @@ const options = {
   }),
   ignorePreflightErrors: list({ value: 'CHECK', about: 'Checks whose errors are shown as warnings; all for all.' }),
   ...targetOptions,
+  ...lostOption,
   ...drainOption,
   write: text({
     value: 'FILE',
@@ -59,6 +61,7 @@ export const startWorkflow = command({
       does: 'and the file as well, with its comments',
       run: 'kha start-workflow remove-node --host w3 --write cluster.yaml',
     },
+    { does: 'after two of three masters burnt', run: 'kha start-workflow recover-cluster --lost m2,m3' },
     { does: 'the end of a cluster', run: 'kha start-workflow reset-cluster --cluster demo' },
     {
       does: 'in a pipeline',

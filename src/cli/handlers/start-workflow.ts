@@ -100,6 +100,11 @@ async function confirmLeaving(
       `${cluster} will end: ${names} are reset, all that runs and is stored there is lost, and so are its authorities and keys.`,
       { name: cluster, given: confirm, flag: '--confirm' },
     );
+  if (removes === 'lost')
+    return context.confirm(
+      `What the newest member of etcd in ${cluster} does not have is lost.${names === '' ? '' : ` ${names} will leave the cluster, and must never come back as they were.`} Go on?`,
+      { yes, flag: '--yes' },
+    );
   const what = takes
     ? `${names} will be ${WITHOUT[takes]} of ${cluster} no more.`
     : removes === 'members' || changes

@@ -117,6 +117,32 @@ export const stepCodes: readonly ErrorCode[] = [
     wayOut: 'The silent ones are named. Bring them back, or remove these first; then this one.',
   },
   {
+    code: 'KHA3315',
+    title: 'etcd has its quorum',
+    blame: ['cluster'],
+    meaning:
+      'recover-cluster takes etcd apart and goes on from one member, which loses what the others alone have. Here a leader is there, so that nothing has to be lost.',
+    wayOut: 'Dead hosts are removed in order while etcd decides: `kha start-workflow remove-node --host …`.',
+  },
+  {
+    code: 'KHA3316',
+    title: 'No member of etcd runs that could be gone on from',
+    blame: ['cluster'],
+    meaning:
+      'A cluster is recovered from a member that runs, with or without a leader: it tells how new its keys are. None of those that are not lost does.',
+    wayOut:
+      'On a host that has /var/lib/etcd/member: start kubelet, look at `crictl ps -a` and `crictl logs` of etcd, repair what they name.',
+  },
+  {
+    code: 'KHA3317',
+    title: 'A host that is said to be lost answers',
+    blame: ['cluster'],
+    meaning:
+      'It would go on with what it knows of the former cluster, API server and etcd included, and two clusters would claim the same nodes.',
+    wayOut:
+      'Leave it out of `--lost`, and it joins again; or power it off for good. One that was installed anew, and has nothing of Kubernetes, may answer.',
+  },
+  {
     code: 'KHA3330',
     title: 'A node can not be drained',
     blame: ['cluster'],

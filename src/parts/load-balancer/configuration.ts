@@ -5,6 +5,7 @@ import { type Command, sh, shJoin } from '../../formats/sh.ts';
 import { type CommandEffect, command } from '../../graph/effects/command.ts';
 import { type FileEffect, file, replaceFile } from '../../graph/effects/file.ts';
 import { fullName } from '../../graph/effects/image.ts';
+import { oneOffContainer } from '../one-off-container.ts';
 import { ownContainer } from '../own-container.ts';
 import { LOAD_BALANCER_DIR } from './load-balancer.ts';
 import { loadBalancerOf } from './registry.ts';
@@ -50,7 +51,7 @@ export function inForce(cluster: Cluster, host: Host, manifest: string): Command
     want: digest([`${image}\n`, ...Object.values(files)].join('')),
     act: shJoin([
       sh`kha_judge() {
-${judge(cluster, image)}
+${judge(cluster)}
 }
 kha_told() {
 ${told(cluster, version, RELOAD_SECONDS)}
@@ -109,16 +110,15 @@ const answer = (cluster: Cluster): Command =>
   sh`curl -fsS --noproxy '*' --max-time 2 ${`http://127.0.0.1:${cluster.loadBalancer.healthPort}/configuration`}`;
 
 /** Runs its arguments in a container of the image where the candidate stands for what is in force. */
-function judge(cluster: Cluster, image: string): Command {
-  const { snapshotter } = cluster.runtime;
-  const mount = `type=bind,src=${CANDIDATE},dst=${LOAD_BALANCER_DIR},options=rbind:ro`;
-  const run = sh`--rm --net-host --snapshotter ${snapshotter} --mount ${mount} ${image} ${JUDGE}`;
-  // An interrupted one may have left its own.
-  return sh`ctr -n k8s.io tasks rm -f ${JUDGE} >/dev/null 2>&1
-ctr -n k8s.io containers rm ${JUDGE} >/dev/null 2>&1
-ctr -n k8s.io snapshots --snapshotter ${snapshotter} rm ${JUDGE} >/dev/null 2>&1
-timeout 60 ctr -n k8s.io run ${run} "$@"`;
-}
+const judge = (cluster: Cluster): Command =>
+  oneOffContainer(cluster, {
+    name: JUDGE,
+    image: cluster.loadBalancer.image,
+    from: CANDIDATE,
+    to: LOAD_BALANCER_DIR,
+    access: 'ro',
+    seconds: 60,
+  });
 
 /** Exits 0 when the container $1 answers with this version within so many seconds; a pod that is just made anew needs no reload. */
 const told = (cluster: Cluster, version: string, seconds: number): Command =>

@@ -62,6 +62,9 @@ const jobs: Record<Exclude<ActivityName, 'applyEffects'>, OwnJob | undefined> = 
   deleteNode: undefined,
   joinEtcd: { moments: [] },
   leaveEtcd: undefined,
+  confirmEtcdLost: undefined,
+  recoverEtcd: { moments: [] },
+  rejoinEtcd: { moments: [] },
 };
 
 const jobOf = (drive: Drive, task: Task): { id: string; moments: (string | number)[] } | undefined => {

@@ -10,6 +10,7 @@ import { configureLoadBalancer } from '../../../src/operations/configure-load-ba
 import { initCluster } from '../../../src/operations/init-cluster.ts';
 import { operations } from '../../../src/operations/registry.ts';
 import type { Step } from '../../../src/graph/step.ts';
+import { recoverCluster } from '../../../src/operations/recover-cluster.ts';
 import { removeEtcd } from '../../../src/operations/remove-etcd.ts';
 import { removeNode } from '../../../src/operations/remove-node.ts';
 import { uncordon } from '../../../src/steps/uncordon.ts';
@@ -82,6 +83,8 @@ export function describeEveryStep({ killing, ownEtcd, grows }: Thoroughness): vo
         const elsewhere = new Set([uncordon.id]);
         // Another way to the API takes more hosts than there are here: test/long/move-load-balancer.test.ts sees it.
         for (const { id } of configureLoadBalancer.steps) elsewhere.add(id);
+        // What takes etcd apart and joins it again is seen by test/long/recover.test.ts.
+        for (const { id } of recoverCluster.steps) elsewhere.add(id);
         const here = new Set([...steps, ...cases, ...elsewhere]);
         expect(known.filter((id) => !here.has(id))).toEqual([]);
         const kinds = new Set(tasks.flatMap((task) => drive.effectsOf(task).map((effect) => effect.kind)));

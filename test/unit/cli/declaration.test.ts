@@ -7,6 +7,7 @@ import { addEtcd } from '../../../src/operations/add-etcd.ts';
 import { addWorker } from '../../../src/operations/add-worker.ts';
 import { configureLoadBalancer } from '../../../src/operations/configure-load-balancer.ts';
 import { initCluster } from '../../../src/operations/init-cluster.ts';
+import { recoverCluster } from '../../../src/operations/recover-cluster.ts';
 import { resetCluster } from '../../../src/operations/reset-cluster.ts';
 import { resetNode } from '../../../src/operations/reset-node.ts';
 import { clusterFrom } from '../../fakes/cluster.ts';
@@ -163,4 +164,27 @@ it('an operation for all hosts takes none by name', async () => {
   await expect(readDeclaration(context, initCluster, { ...none, host: ['w2=10.0.0.5'] })).rejects.toThrow(
     'init-cluster is for all hosts',
   );
+});
+
+describe('the declaration of recover-cluster', () => {
+  it('is the record without the hosts that are lost, and for all others', async () => {
+    const { context, digest } = await withRecord();
+    const declared = await readDeclaration(context, recoverCluster, { ...none, lost: ['w1,w1'] });
+    expect(declared).toMatchObject({ leaving: { names: ['w1'] }, basis: digest });
+    expect(declared.targets).toBeUndefined();
+    expect(declared.loaded.cluster.hosts.map((h) => h.name)).toEqual(['m1']);
+    expect(await readDeclaration(context, recoverCluster, none)).toMatchObject({ leaving: { names: [] } });
+  });
+
+  it('knows who is lost, and leaves a master', async () => {
+    const { context } = await withRecord();
+    for (const lost of [['w9'], ['m1']])
+      await expect(readDeclaration(context, recoverCluster, { ...none, lost })).rejects.toMatchObject({
+        code: 'KHA2001',
+      });
+    await expect(readDeclaration(context, recoverCluster, { ...none, host: ['w1'] })).rejects.toThrow('for all hosts');
+    await expect(readDeclaration(context, addWorker, { ...none, lost: ['w1'] })).rejects.toThrow(
+      '--lost is for recover-cluster',
+    );
+  });
 });

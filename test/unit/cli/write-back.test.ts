@@ -124,6 +124,7 @@ workers: [w1]
       onFailure: undefined,
       ignorePreflightErrors: [],
       host: ['w1'],
+      lost: [],
       drain: [],
       write: '',
       only: [],

@@ -302,6 +302,7 @@ describe('add-master and add-etcd', () => {
       'join-etcd',
       'kubeadm-config',
       'leave-role',
+      'rejoin-etcd',
       'tell-all',
     ]);
   });

@@ -1,0 +1,109 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type LabHost, labDown } from '../../lab/lab.ts';
+import { whyNoLab } from '../../lab/machine.ts';
+import { createRandom } from '../chaos/random.ts';
+import {
+  breakEtcd,
+  createKha,
+  freshHosts,
+  judgeCluster,
+  type Kha,
+  kubeadmSuccesses,
+  kubectl,
+  membersOn,
+  onHost,
+  untilOn,
+  writeClusterFile,
+} from '../lab/kha.ts';
+
+const reason = whyNoLab();
+/** `KHA_SEED=N` plays a run again. */
+const seed = Number(process.env.KHA_SEED ?? Math.floor(Date.now() / 1000));
+const KILLS = 4;
+
+describe.skipIf(reason !== undefined)(
+  `kha's worker is killed at random moments of every operation${reason === undefined ? `, seed ${seed}` : ` (${reason})`}`,
+  () => {
+    const random = createRandom(seed);
+    let hosts: LabHost[];
+    let kha: Kha;
+
+    const at = (name: string, n: number): string => `${name}=${hosts[n - 1]?.address ?? ''}`;
+    /** Runs an operation to its end; its worker dies again and again meanwhile. */
+    const survives = async (...words: string[]): Promise<void> => {
+      let isOver = false;
+      const operation = kha.run('start-workflow', ...words).finally(() => (isOver = true));
+      let kills = 0;
+      while (kills < KILLS) {
+        await Promise.race([operation, sleep(random.int(1_000, 12_000))]);
+        if (isOver) break;
+        await kha.killWorker();
+        await kha.serve();
+        kills++;
+      }
+      const { code, stdout, stderr } = await operation;
+      console.error(`${words[0]}: killed ${kills} times (seed ${seed})`);
+      expect(code, `seed ${seed}: ${stderr}${stdout}`).toBe(0);
+    };
+    /** Is the cluster what it is to be, and does kha find nothing to change in it? */
+    const stands = async (nodes: string[], etcd: string): Promise<void> => {
+      await untilOn('h1', `! ${kubectl} get pods -A --no-headers | grep -vE 'Running|Completed'`, 120);
+      expect(await membersOn('h1')).toBe(etcd);
+      await judgeCluster({ master: 'h1', etcd: 'h1' }, nodes, etcd.split(' ').length);
+      const { stderr } = await kha.run('start-workflow', 'init-cluster', '--cluster', 'demo');
+      expect(stderr, await kha.ok('status', 'demo')).toContain('nothing to change');
+    };
+
+    beforeAll(async () => {
+      hosts = await freshHosts(5);
+      kha = await createKha();
+      await kha.serve();
+      const file = writeClusterFile(kha, { hosts: hosts.slice(0, 2), masters: 1, workers: 1 });
+      await survives('init-cluster', '-f', file);
+    }, 1_800_000);
+    afterEach(async ({ task }) => {
+      if (task.result?.state === 'fail') console.error((await kha.run('status', 'demo')).stdout);
+    });
+    afterAll(async () => {
+      await kha?.close();
+      await labDown();
+    });
+
+    it('the cluster grows', async () => {
+      await survives('add-worker', '--host', at('w2', 3), '--accept-host-keys');
+      await survives('add-master', '--host', `${at('m2', 4)},${at('m3', 5)}`, '--accept-host-keys');
+      await survives('add-etcd', '--host', 'm2,m3');
+      await stands(['m1', 'm2', 'm3', 'w1', 'w2'], 'm1 m2 m3');
+      for (const host of ['h3', 'h4', 'h5']) expect(await kubeadmSuccesses(host, 'join')).toBe(1);
+    });
+
+    it('etcd loses its quorum, and is recovered', async () => {
+      await breakEtcd(['h4', 'h5'], 'h1');
+      await survives('recover-cluster', '--yes');
+      await stands(['m1', 'm2', 'm3', 'w1', 'w2'], 'm1 m2 m3');
+    });
+
+    it('nodes give roles up', async () => {
+      await survives('remove-etcd', '--host', 'm3', '--yes');
+      await survives('add-worker', '--host', 'm3');
+      await survives('remove-master', '--host', 'm3', '--yes');
+      await stands(['m1', 'm2', 'm3', 'w1', 'w2'], 'm1 m2');
+    });
+
+    it('hosts leave, and one comes back', async () => {
+      await survives('remove-node', '--host', 'w2,m3', '--yes');
+      await stands(['m1', 'm2', 'w1'], 'm1 m2');
+      await survives('reset-node', '--host', at('w2', 3), '--yes');
+      await survives('add-worker', '--host', at('w2', 3));
+      await survives('remove-node', '--host', 'm2', '--yes');
+      await stands(['m1', 'w1', 'w2'], 'm1');
+    });
+
+    it('the cluster ends', async () => {
+      await survives('reset-cluster', '--confirm', 'demo');
+      expect(await onHost('h1', 'ls /etc/kubernetes /var/lib/etcd 2>/dev/null || :')).toBe('');
+      expect(await kha.ok('get', 'clusters', '--no-headers')).toBe('');
+    });
+  },
+);
