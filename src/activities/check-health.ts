@@ -1,4 +1,5 @@
 import type { Cluster, Host } from '../cluster/cluster.ts';
+import { controlPlaneEndpoint } from '../cluster/endpoint.ts';
 import { etcdHosts, isLocalLoadBalancer, isNode, masters } from '../cluster/role.ts';
 import { type Command, sh, shJoin } from '../formats/sh.ts';
 import type { TaskResult } from './contract.ts';
@@ -37,7 +38,7 @@ async function nodeTroubles(cluster: Cluster, on: readonly Host[], master: Sessi
 
 /** Asks these masters' API servers for their readiness, from a node directly and through its load balancer. */
 const readinessFrom = (cluster: Cluster, direct: readonly Host[]): Command => {
-  const balancer = `https://${cluster.loadBalancer.address ?? '127.0.0.1'}:${cluster.loadBalancer.port}/readyz`;
+  const balancer = `https://${controlPlaneEndpoint(cluster)}/readyz`;
   // The load balancer is asked as often as there are masters, so that each gets its turn.
   const urls = [...direct.map((m) => `https://${m.address}:6443/readyz`), ...masters(cluster).map(() => balancer)];
   return shJoin([

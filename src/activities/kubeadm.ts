@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Cluster, Host } from '../cluster/cluster.ts';
 import { KhaError } from '../cluster/error.ts';
-import { controlPlaneEndpoint, etcdHosts, isLocalLoadBalancer, isMaster } from '../cluster/role.ts';
+import { controlPlaneEndpoint } from '../cluster/endpoint.ts';
+import { etcdHosts, isLocalLoadBalancer, isMaster } from '../cluster/role.ts';
 import { type Command, sh, shJoin } from '../formats/sh.ts';
 import { loadBalancerOf } from '../parts/load-balancer/registry.ts';
 import { ownApiServerReady } from '../parts/own-api-server.ts';

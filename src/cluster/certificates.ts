@@ -2,7 +2,8 @@ import type { CertificateRequest } from './certificate.ts';
 import { parseAddress, parseCidr, nthAddress } from './cidr.ts';
 import type { Cluster, Host } from './cluster.ts';
 import { KUBELET_DIR, PKI_DIR } from './paths.ts';
-import { controlPlaneEndpoint, isEtcd, isMaster, masters, nodes } from './role.ts';
+import { controlPlaneEndpoint } from './endpoint.ts';
+import { isEtcd, isMaster, masters, nodes } from './role.ts';
 import { parseVersion } from './version.ts';
 
 /** The three roots of a cluster. */

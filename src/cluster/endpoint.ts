@@ -9,6 +9,10 @@ export const API_SERVER_PORT = 6443;
 export const hostPort = (address: string, port: number): string =>
   `${address.includes(':') ? `[${address}]` : address}:${port}`;
 
+/** What kubeadm calls controlPlaneEndpoint: where all nodes find the API. */
+export const controlPlaneEndpoint = ({ loadBalancer: { address, port } }: Cluster): string =>
+  hostPort(address ?? '127.0.0.1', port);
+
 /** Client URLs of members. */
 export const etcdEndpointsOf = (members: readonly Host[]): string[] =>
   members.map((host) => `https://${hostPort(host.address, 2379)}`);

@@ -34,7 +34,3 @@ export const isLocalLoadBalancer = (cluster: Cluster): boolean => cluster.loadBa
 /** Does a proxy that kha installs run there? */
 export const hasLoadBalancer = (cluster: Cluster, host: Host): boolean =>
   isLb(cluster, host) || (isLocalLoadBalancer(cluster) && isNode(cluster, host));
-
-/** What kubeadm calls controlPlaneEndpoint, `host:port`. */
-export const controlPlaneEndpoint = (cluster: Cluster): string =>
-  `${cluster.loadBalancer.address ?? '127.0.0.1'}:${cluster.loadBalancer.port}`;

@@ -1,7 +1,8 @@
 import type { Cluster, Host } from '../cluster/cluster.ts';
 import { type Finding, KhaError } from '../cluster/error.ts';
 import { formatPath, type Path } from '../cluster/issue.ts';
-import { controlPlaneEndpoint, hasLoadBalancer, isLb } from '../cluster/role.ts';
+import { controlPlaneEndpoint } from '../cluster/endpoint.ts';
+import { hasLoadBalancer, isLb } from '../cluster/role.ts';
 
 /** Do nodes go another way to the API servers in the one than in the other? */
 export const isMoved = (recorded: Cluster, declared: Cluster): boolean =>

@@ -1,7 +1,8 @@
 import type { Cluster, Host } from '../cluster/cluster.ts';
 import { type Finding, KhaError } from '../cluster/error.ts';
 import { formatPath, type Path } from '../cluster/issue.ts';
-import { controlPlaneEndpoint, pillars } from '../cluster/role.ts';
+import { controlPlaneEndpoint } from '../cluster/endpoint.ts';
+import { pillars } from '../cluster/role.ts';
 import { type RoleList, rolePaths, roleWords, staysWithout } from '../cluster/role-lists.ts';
 import { validateCluster } from '../cluster/validate.ts';
 import { diffClusters } from './diff.ts';

@@ -1,5 +1,6 @@
 import { ADMIN_CONF } from '../cluster/paths.ts';
-import { controlPlaneEndpoint, masters } from '../cluster/role.ts';
+import { controlPlaneEndpoint } from '../cluster/endpoint.ts';
+import { masters } from '../cluster/role.ts';
 import { type Command, sh } from '../formats/sh.ts';
 import { command } from '../graph/effects/command.ts';
 import type { Effect } from '../graph/effects/registry.ts';

@@ -1,6 +1,6 @@
-import { etcdEndpoints } from '../cluster/endpoint.ts';
+import { controlPlaneEndpoint, etcdEndpoints } from '../cluster/endpoint.ts';
 import { ADMIN_CONF } from '../cluster/paths.ts';
-import { controlPlaneEndpoint, masters } from '../cluster/role.ts';
+import { masters } from '../cluster/role.ts';
 import { type Command, sh } from '../formats/sh.ts';
 import { command } from '../graph/effects/command.ts';
 import { step } from '../graph/step.ts';
@@ -10,6 +10,9 @@ import { joinEtcd } from './join-etcd.ts';
 import { startApiServers } from './start-api-servers.ts';
 import { joinMaster } from './join-master.ts';
 import { leaveEtcd } from './leave-etcd.ts';
+
+/** An address of IPv6 has to have them in YAML. */
+const QUOTES = `"'`;
 
 export const kubeadmConfig = step({
   id: 'kubeadm-config',
@@ -22,19 +25,20 @@ export const kubeadmConfig = step({
   effects: ({ cluster }) => {
     const lists = { endpoints: etcdEndpoints(cluster).join(','), certSANs: apiServerNames(cluster).join(',') };
     const endpoint = controlPlaneEndpoint(cluster);
+    const inYaml = endpoint.startsWith('[') ? `"${endpoint}"` : endpoint;
     const kubectl = sh`kubectl --kubeconfig ${ADMIN_CONF} -n kube-system`;
     const text = sh`${kubectl} get configmap kubeadm-config -o ${'jsonpath={.data.ClusterConfiguration}'}`;
     return [
       command('kubeadm-config names the way to the API, all members of etcd, and all masters', {
         look: sh`kha_text=$(${text})
-printf '%s\n' "$kha_text" | sed -n ${String.raw`s/^controlPlaneEndpoint: *//p`} | tr '\\n' ' '
+printf '%s\n' "$kha_text" | sed -n ${String.raw`s/^controlPlaneEndpoint: *//p`} | tr -d ${QUOTES} | tr '\\n' ' '
 printf '%s\n' "$kha_text" | ${listOf('endpoints')}
 printf ' '
 printf '%s\n' "$kha_text" | ${listOf('certSANs')}`,
         want: `${endpoint} ${lists.endpoints} ${lists.certSANs}`,
         act: sh`set -e
 new=$(${text})
-new=$(printf '%s\n' "$new" | sed ${`s|^controlPlaneEndpoint: .*|controlPlaneEndpoint: ${endpoint}|`} | ${withList('endpoints', lists.endpoints)} | ${withList('certSANs', lists.certSANs)})
+new=$(printf '%s\n' "$new" | sed ${`s|^controlPlaneEndpoint: .*|controlPlaneEndpoint: ${inYaml}|`} | ${withList('endpoints', lists.endpoints)} | ${withList('certSANs', lists.certSANs)})
 ${kubectl} create configmap kubeadm-config --from-literal=ClusterConfiguration="$new
 " --dry-run=client -o yaml | ${kubectl} apply --server-side --force-conflicts --field-manager kha -f -`,
       }),

@@ -1,5 +1,5 @@
-import { API_SERVER_PORT, hostPort } from '../cluster/endpoint.ts';
-import { controlPlaneEndpoint, isMaster, nodes } from '../cluster/role.ts';
+import { controlPlaneEndpoint, API_SERVER_PORT, hostPort } from '../cluster/endpoint.ts';
+import { isMaster, nodes } from '../cluster/role.ts';
 import { step } from '../graph/step.ts';
 import { kubeletAsks } from '../parts/kubelet-server.ts';
 import { checkEndpoint } from './check-endpoint.ts';

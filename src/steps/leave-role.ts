@@ -1,7 +1,8 @@
 import { type CertificateSpec, certificatesOf } from '../cluster/certificates.ts';
 import type { Cluster, Host } from '../cluster/cluster.ts';
 import { ETCD_CONFIGURATION, MANIFEST_DIR, PKI_DIR } from '../cluster/paths.ts';
-import { controlPlaneEndpoint, isEtcd, isLb, isMaster } from '../cluster/role.ts';
+import { controlPlaneEndpoint } from '../cluster/endpoint.ts';
+import { isEtcd, isLb, isMaster } from '../cluster/role.ts';
 import { absent } from '../graph/effects/absent.ts';
 import { type Effect, effectKind } from '../graph/effects/registry.ts';
 import { type PlanContext, step } from '../graph/step.ts';

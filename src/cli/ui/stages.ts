@@ -1,5 +1,5 @@
 import { type Cluster, hostsNamed } from '../../cluster/cluster.ts';
-import { controlPlaneEndpoint } from '../../cluster/role.ts';
+import { controlPlaneEndpoint } from '../../cluster/endpoint.ts';
 import { diffClusters } from '../../config/diff.ts';
 import type { Stage } from '../../config/stages.ts';
 import type { RecordedCluster } from '../../ports/store.ts';

@@ -1,9 +1,9 @@
 import type { Cluster, ExtraVolume, Host } from '../../cluster/cluster.ts';
-import { API_SERVER_PORT, dnsServiceAddress, etcdEndpoints } from '../../cluster/endpoint.ts';
+import { controlPlaneEndpoint, API_SERVER_PORT, dnsServiceAddress, etcdEndpoints } from '../../cluster/endpoint.ts';
 import type { Facts } from '../../cluster/facts.ts';
 import { parseImage } from '../../cluster/image.ts';
 import { CRI_SOCKET, ENCRYPTION_CONFIGURATION, KUBELET_DIR, PKI_DIR } from '../../cluster/paths.ts';
-import { controlPlaneEndpoint, isMaster, isWorker, masters } from '../../cluster/role.ts';
+import { isMaster, isWorker, masters } from '../../cluster/role.ts';
 
 /** Command line arguments, name without dashes → value. */
 export type Args = Record<string, string>;
