@@ -8,6 +8,7 @@ import { directory } from '../graph/effects/directory.ts';
 import { file } from '../graph/effects/file.ts';
 import { service } from '../graph/effects/service.ts';
 import { step } from '../graph/step.ts';
+import { certificates } from './certificates.ts';
 import { kubernetesPackages } from './kubernetes-packages.ts';
 
 /** `initFirstMaster`, `joinMaster` and `joinWorker` put the drop-in aside when they hand the host to the cluster. */
@@ -15,7 +16,8 @@ export const standaloneKubelet = step({
   id: 'standalone-kubelet',
   title: 'kubelet without a cluster',
   why: 'etcd and the load balancer must run before there is an API server; kubelet hosts them from the first moment.',
-  after: [kubernetesPackages],
+  // kubelet that finds no serving certificate makes one, beside the one that is just being written.
+  after: [kubernetesPackages, certificates],
   hosts: (cluster) => cluster.hosts.filter((host) => hasOwnPods(cluster, host)),
   skipWhen: ({ facts }, host) =>
     facts[host.name]?.kubernetes.joined === true && 'the host is a member of the cluster, which runs its kubelet',
