@@ -40,7 +40,13 @@ export function run(
     const child: ChildProcess = spawn('sh', ['-s'], { env, detached: true, stdio: 'pipe' });
     const result: ShellResult = { code: null, stdout: '', stderr: '' };
     const kill = (): void => {
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+      if (child.pid === undefined) return;
+      try {
+        process.kill(-child.pid, 'SIGKILL');
+      } catch (error) {
+        // The script was done before it could be killed.
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+      }
     };
     child.stdout?.on('data', (data: Buffer) => {
       result.stdout += data.toString();
