@@ -52,6 +52,7 @@ export async function readDeclaration(context: Context, operation: Operation, ch
   if (operation.removes === 'cluster') return withoutAll(context, operation, words, choice);
   if (operation.removes === 'strangers') return strangers(context, operation, words, choice);
   if (operation.removes === 'members' || operation.takes) return without(context, operation, words, choice);
+  if (operation.maintains) return maintained(context, operation, words, choice);
   if (operation.adds === undefined) {
     if (words.length > 0)
       throw usageError(
@@ -65,6 +66,38 @@ export async function readDeclaration(context: Context, operation: Operation, ch
   return words.length > 0
     ? named(context, operation.adds, words, choice)
     : edited(context, operation, operation.adds, choice);
+}
+
+/** Members as they are recorded, some or all; or those of a file whose cluster is not there yet. */
+async function maintained(
+  context: Context,
+  operation: Operation,
+  words: string[],
+  choice: Choice,
+): Promise<Declaration> {
+  const loaded = namesFiles(choice) ? await readCluster(context, choice) : await theRecord(context, choice);
+  const { cluster } = loaded;
+  const stranger = words.find((name) => !cluster.hosts.some((h) => h.name === name));
+  if (stranger !== undefined)
+    throw new KhaError(`${stranger} is no host of ${cluster.name}.`, {
+      code: 'KHA2001',
+      blame: 'configuration',
+      hint: `Nothing was touched. Hosts are: ${cluster.hosts.map((h) => h.name).join(', ')}.`,
+    });
+  const targets = words.length > 0 ? { targets: [...new Set(words)] } : {};
+  const record = await (await context.store()).getCluster(cluster.name);
+  if (record === undefined) return { loaded, ...targets, isUnrecorded: true };
+  const changes = diffClusters((await recorded(context, cluster.name)).cluster, cluster);
+  if (changes.length > 0) {
+    context.say(`What is declared differs from what is recorded of ${cluster.name}:\n`);
+    showChanges(context, changes);
+    throw new KhaError(`${operation.id} is for the cluster as it is.`, {
+      code: 'KHA1005',
+      blame: 'configuration',
+      hint: `Nothing was touched. Change the cluster first: kha apply; or leave the file out: --cluster ${cluster.name}`,
+    });
+  }
+  return { loaded, ...targets, basis: record.cluster };
 }
 
 /** The record without hosts, or without a role of theirs, that the command line names. */

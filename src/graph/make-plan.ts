@@ -1,3 +1,4 @@
+import { batchesOf } from '../cluster/batches.ts';
 import { type Cluster, comeTo, type Host, hostsNamed } from '../cluster/cluster.ts';
 import { pillars } from '../cluster/role.ts';
 import type { FactsByHost } from '../cluster/facts.ts';
@@ -95,6 +96,7 @@ export function makePlan(
       previous = task.id;
     }
   }
+  roll(operation, batchesOf(cluster, targets), tasks);
   const reduced = reduceNeeds(passSkipped(tasks));
   const body = {
     operation: operation.id,
@@ -104,6 +106,18 @@ export function makePlan(
   };
   // Facts have clocks and free space in them: what they mean for the plan is in its tasks.
   return { plan: { ...body, facts: digest(facts), digest: digest(body) }, effects };
+}
+
+/** Lets each batch of hosts wait for the one before it. */
+function roll({ rolls = [] }: Operation, batches: readonly Host[][], tasks: readonly Task[]): void {
+  const rolling = tasks.filter((t) => rolls.some((s) => s.id === t.step));
+  let before: Task[] = [];
+  for (const batch of batches) {
+    const now = rolling.filter((t) => batch.some((host) => host.name === t.host));
+    if (now.length === 0) continue;
+    for (const task of now) task.needs = [...new Set([...task.needs, ...before.map((t) => t.id)])].sort();
+    before = now;
+  }
 }
 
 /** What is skipped is over before it starts: it passes its needs on to those behind it, and keeps nobody waiting itself. */

@@ -23,12 +23,16 @@ export interface Operation {
    * runs steps that are not for the cluster or everywhere.
    */
   changes?: 'load-balancer';
+  /** It is for members as they are, those that are named or all; nobody comes or leaves, no role and no setting changes. */
+  maintains?: true;
   steps: readonly Step[];
+  /** Of its steps those that a batch of hosts goes through as a whole before the next batch begins; see cluster/batches. */
+  rolls?: readonly Step[];
 }
 
 /** Is it for all hosts of a cluster that is to stand, or for those that are named? */
-export const isForAll = ({ adds, removes, takes, changes }: Operation): boolean =>
-  adds === undefined && removes === undefined && takes === undefined && changes === undefined;
+export const isForAll = ({ adds, removes, takes, changes, maintains }: Operation): boolean =>
+  adds === undefined && removes === undefined && takes === undefined && changes === undefined && !maintains;
 
 /** Does it need a master that answers? */
 export const needsMaster = ({ adds, removes, takes, changes }: Operation): boolean =>
@@ -45,5 +49,7 @@ export function operation(record: Operation): Operation {
       throw new Error(`operation ${record.id}: two steps named ${s.id}`);
     seen.add(s);
   }
+  const stranger = record.rolls?.find((s) => !seen.has(s));
+  if (stranger) throw new Error(`operation ${record.id}: rolls ${stranger.id}, which it does not have`);
   return record;
 }

@@ -34,6 +34,8 @@ export interface Step {
   forCluster?: true;
   /** On all of `hosts`, where others depend on one of those that come or leave; else on none. */
   everywhere?: true;
+  /** It takes a node, or what others depend on, away for a while. */
+  disruptive?: true;
   /** Hosts one after another, in this order, rather than side by side. */
   order?: 'one-by-one';
   /** A reason not to do it on this host at all, or false. */

@@ -51,7 +51,8 @@ export const run: Handler<StartWorkflowInput> = async (context, { args, options 
   const started = await startOperation(context, {
     operation,
     cluster,
-    declaration: basis === undefined ? await recordDeclaration(context, loaded) : await store.putObject(cluster),
+    declaration:
+      basis === undefined && !isUnrecorded ? await recordDeclaration(context, loaded) : await store.putObject(cluster),
     options: {
       onFailure: options.onFailure ?? 'park',
       ignorePreflightErrors: splitList(options.ignorePreflightErrors),

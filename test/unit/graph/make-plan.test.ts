@@ -90,6 +90,48 @@ describe('edges of a plan', () => {
   });
 });
 
+describe('steps that roll', () => {
+  const install = make('install', {});
+  const drain = make('drain', { afterAll: [install] });
+  const reboot = make('reboot', { after: [drain] });
+  const needsRolling = (options = {}): Record<string, string[]> => {
+    const op = operation({
+      id: 'o',
+      title: 'o',
+      why: 'o',
+      maintains: true,
+      steps: [install, drain, reboot],
+      rolls: [drain, reboot],
+    });
+    const { tasks } = makePlan(op, cluster, bareFacts(cluster), options).plan;
+    return Object.fromEntries(tasks.map((t) => [t.id, t.needs]));
+  };
+
+  test('a host begins when the one before it is through all of them, pillars first', () => {
+    const needs = needsRolling();
+    expect(needs['reboot/m1']).toEqual(['drain/m1']);
+    expect(needs['drain/m2']).toEqual(['reboot/m1']);
+    expect(needs['drain/w1']).toEqual(['reboot/m3']);
+  });
+
+  test('hosts that it is not for are not waited for', () => {
+    const needs = needsRolling({ targets: ['m1', 'w1'] });
+    expect(needs['drain/w1']).toEqual(['reboot/m1']);
+    expect(needs['drain/m2']).toBeUndefined();
+  });
+
+  test('a host on which all of it is skipped passes its turn on', () => {
+    const lazy = make('lazy', { skipWhen: (_, host) => host.name === 'm2' && 'nothing to do' });
+    const op = operation({ id: 'o', title: 'o', why: 'o', steps: [lazy], rolls: [lazy] });
+    const { tasks } = makePlan(op, cluster, bareFacts(cluster)).plan;
+    expect(tasks.find((t) => t.id === 'lazy/m3')?.needs).toEqual(['lazy/m1']);
+  });
+
+  test('what rolls must be a step of the operation', () => {
+    expect(() => operation({ id: 'o', title: 'o', why: 'o', steps: [drain], rolls: [reboot] })).toThrow(/rolls reboot/);
+  });
+});
+
 describe('an operation on some hosts', () => {
   const a = make('a', {});
   const base = make('base', { after: [a] });
