@@ -59,7 +59,12 @@ describe('edges of a plan', () => {
     const off = make('off', { skipWhen: (_context, host) => host.name === 'w1' && 'no node' });
     const op = operation({ id: 'o', title: 'o', why: 'o', steps: [off, make('on', { after: [off], restores: off })] });
     const { tasks } = makePlan(op, cluster, bareFacts(cluster)).plan;
-    expect(tasks.filter((t) => t.step === 'on').map((t) => t.restores)).toEqual(['off/m1', 'off/m2', 'off/m3', 'off/w1']);
+    expect(tasks.filter((t) => t.step === 'on').map((t) => t.restores)).toEqual([
+      'off/m1',
+      'off/m2',
+      'off/m3',
+      'off/w1',
+    ]);
   });
 
   test('one-by-one chains the hosts in their order', () => {
