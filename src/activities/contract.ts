@@ -1,5 +1,5 @@
-import type { Cluster } from '../cluster/cluster.ts';
 import type { Finding } from '../cluster/error.ts';
+import type { Settings } from '../cluster/settings.ts';
 import type { Plan } from '../graph/plan.ts';
 import type { Task } from '../graph/task.ts';
 
@@ -21,7 +21,7 @@ export interface TaskInput {
   /** Of the operation, beside those of the declaration; kubeadm's checks go by them too. */
   ignorePreflightErrors?: string[];
   /** Of the operation, over the declaration's. */
-  drain?: Partial<Cluster['drain']>;
+  settings?: Settings;
 }
 
 export interface TaskResult {
@@ -45,6 +45,9 @@ export interface PlanRequest {
   only?: string[];
   skipSteps?: string[];
   ignorePreflightErrors: string[];
+  settings?: Settings;
+  /** Run id of the operation's workflow: what it has done already is not planned again. */
+  run?: string;
 }
 
 export type TaskActivity = (input: TaskInput) => Promise<TaskResult>;
@@ -80,6 +83,10 @@ export interface Activities {
   drainNode: TaskActivity;
   uncordonNode: TaskActivity;
   deleteNode: TaskActivity;
+  checkRedundancy: TaskActivity;
+  rebootHost: TaskActivity;
+  checkReturn: TaskActivity;
+  settle: TaskActivity;
   /** Removes what the run left on a host: finished jobs. */
   tidy: (input: { declaration: string; host: string }) => Promise<void>;
   /** A cluster without hosts is forgotten. */

@@ -3,12 +3,15 @@ import { type Cluster, comeTo, hostsNamed } from '../cluster/cluster.ts';
 import { KhaError } from '../cluster/error.ts';
 import { preflight } from '../cluster/preflight.ts';
 import type { FactsByHost, Facts } from '../cluster/facts.ts';
+import { withSettings } from '../cluster/settings.ts';
 import { makePlan } from '../graph/make-plan.ts';
 import { operationNamed } from '../operations/registry.ts';
 import { applyEffects } from './apply-effects.ts';
 import { certifyAddress } from './certify-address.ts';
 import { checkEndpoint } from './check-endpoint.ts';
 import { checkHealth } from './check-health.ts';
+import { checkRedundancy } from './check-redundancy.ts';
+import { checkReturn, settle } from './check-return.ts';
 import type { Activities, TaskActivity, TaskInput, TaskResult } from './contract.ts';
 import { createAuthorities } from './create-authorities.ts';
 import { createDocuments } from './documents.ts';
@@ -23,6 +26,7 @@ import { leaveEtcd } from './leave-etcd.ts';
 import { deleteNode, drainNode, uncordonNode } from './nodes.ts';
 import type { Ports } from './ports.ts';
 import { confirmEtcdLost, recoverEtcd, rejoinEtcd } from './recover-etcd.ts';
+import { rebootHost } from './reboot-host.ts';
 import { recordCluster } from './record-cluster.ts';
 import { openSession, type Session } from './session.ts';
 import type { TaskScope } from './task-scope.ts';
@@ -145,6 +149,8 @@ export function createActivities(ports: Ports): Activities {
           ...(request.leaving && before ? { leaving: { names: request.leaving, before } } : {}),
           ...(request.only ? { only: request.only } : {}),
           ...(request.skipSteps ? { skipSteps: request.skipSteps } : {}),
+          ...(request.settings ? { settings: request.settings } : {}),
+          ...(request.run === undefined ? {} : { run: request.run }),
         });
         await Promise.all([
           ports.store.putObject(facts),
@@ -169,9 +175,13 @@ export function createActivities(ports: Ports): Activities {
     joinMaster: task((scope) => joinMaster(scope, scope.input.task.host)),
     joinWorker: task((scope) => joinWorker(scope, scope.input.task.host)),
     checkHealth: task((scope) => checkHealth(scope, scope.input.task.host)),
-    drainNode: task((scope) => drainNode(scope, scope.input.task.host)),
+    drainNode: task((scope) => drainNode(scope, scope.input.task.host, scope.input.run)),
     uncordonNode: task((scope) => uncordonNode(scope, scope.input.task.host)),
     deleteNode: task((scope) => deleteNode(scope, scope.input.task.host)),
+    checkRedundancy: task((scope) => checkRedundancy(scope, scope.input.task.host)),
+    rebootHost: task((scope) => rebootHost(scope, scope.input.task.host, scope.input)),
+    checkReturn: task((scope) => checkReturn(scope, scope.input.task.host)),
+    settle: task((scope) => settle(scope, scope.input.task.host)),
     tidy: ({ declaration, host }) =>
       alive(`tidy/${host}`, async () => tidyHost(ports, await documents.cluster(declaration), host)),
     recordCluster: ({ cluster, declaration }) =>
@@ -180,11 +190,12 @@ export function createActivities(ports: Ports): Activities {
 }
 
 /** The declaration with what the operation was told besides. */
-function withOptions(cluster: Cluster, { ignorePreflightErrors: names = [], drain }: TaskInput): Cluster {
-  if (names.length === 0 && !drain) return cluster;
+function withOptions(declared: Cluster, { ignorePreflightErrors: names = [], settings }: TaskInput): Cluster {
+  const cluster = withSettings(declared, settings);
+  if (names.length === 0) return cluster;
   const { kubernetes } = cluster;
   const ignorePreflightErrors = [...new Set([...kubernetes.ignorePreflightErrors, ...names])];
-  return { ...cluster, kubernetes: { ...kubernetes, ignorePreflightErrors }, drain: { ...cluster.drain, ...drain } };
+  return { ...cluster, kubernetes: { ...kubernetes, ignorePreflightErrors } };
 }
 
 /** What a task is about: on a host that leaves the cluster as it was. */

@@ -3,7 +3,7 @@ import { type Cluster, type Host, hostNamed } from '../cluster/cluster.ts';
 import { KhaError } from '../cluster/error.ts';
 import type { Facts } from '../cluster/facts.ts';
 import { type Command, quote, sh, shJoin, shRaw } from '../formats/sh.ts';
-import { ETCD_MANIFEST, etcdSnapshot } from '../cluster/paths.ts';
+import { ETCD_MANIFEST, etcdSnapshot, REBOOT_STAMP } from '../cluster/paths.ts';
 import { ETCD_METRICS_PORT } from '../parts/etcd.ts';
 import type { Ports } from './ports.ts';
 
@@ -20,6 +20,7 @@ put cpus "$(nproc)"
 put memoryKiB "$(awk '/^MemTotal/{print $2}' /proc/meminfo)"
 put swapTotalKiB "$(awk '/^SwapTotal/{print $2}' /proc/meminfo)"
 put bootId "$(cat /proc/sys/kernel/random/boot_id)"
+put reboot "$(cat ${REBOOT_STAMP} 2>/dev/null)"
 put machineId "$(cat /etc/machine-id 2>/dev/null)"
 put hostname "$(hostname)"
 [ -d /run/systemd/system ] && put isSystemd true
@@ -107,6 +108,7 @@ export async function gatherFacts(
   const etcdState = optional('etcdState');
   const [revision, hasLeader] = one('etcdMember').split(' ');
   const etcdSnapshotAt = one('etcdSnapshot');
+  const [rebootRun = '', , rebootBefore = ''] = one('reboot').split(' ');
   return {
     host: hostName,
     clock: { hostMs, workerMs: momentOf(hostMs, result) },
@@ -121,6 +123,7 @@ export async function gatherFacts(
     cpus: Number(one('cpus')),
     memoryMiB: Math.floor(Number(one('memoryKiB')) / 1024),
     bootId: one('bootId'),
+    ...(rebootRun ? { reboot: { run: rebootRun, before: rebootBefore } } : {}),
     machineId: one('machineId'),
     hostname: one('hostname'),
     addresses: all('address'),

@@ -1,4 +1,5 @@
 import type { Cluster } from '../cluster/cluster.ts';
+import type { FactsByHost } from '../cluster/facts.ts';
 import type { Reader } from './session.ts';
 
 /** What one effect of a task would do, or what its activity would meet. */
@@ -20,5 +21,6 @@ export interface PreviewScope {
   /** That the task is about: where the host leaves, as it was. */
   cluster: Cluster;
   next: Cluster;
+  facts: FactsByHost;
   reader: (host: string) => Reader;
 }

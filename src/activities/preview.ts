@@ -2,6 +2,7 @@ import { type Cluster, comeTo } from '../cluster/cluster.ts';
 import type { Finding } from '../cluster/error.ts';
 import type { FactsByHost } from '../cluster/facts.ts';
 import { preflight } from '../cluster/preflight.ts';
+import { withSettings } from '../cluster/settings.ts';
 import { sh, shJoin, shRaw } from '../formats/sh.ts';
 import { lookScript, readReports, withConsequences } from '../graph/effects/compile.ts';
 import { type Effect, effectKind } from '../graph/effects/registry.ts';
@@ -35,12 +36,13 @@ export interface Preview {
 const PREVIEWS: Partial<Record<ActivityName, (scope: PreviewScope, host: string) => Promise<PreviewLine[]>>> = {
   drainNode: previewDrain,
   confirmEtcdLost: previewRecovery,
+  rebootHost: async ({ facts }, host) => [
+    { title: `${host} restarts`, outcome: 'differs', state: `runs ${facts[host]?.kernel ?? '?'}` },
+  ],
 };
 
 export interface PreviewOptions extends PlanOptions {
   ignorePreflightErrors?: string[];
-  /** Of the operation, over the declaration's. */
-  drain?: Partial<Cluster['drain']>;
   onHost?: (host: string) => void;
 }
 
@@ -60,8 +62,9 @@ export async function previewPlan(
   const { plan, effects } = makePlan(operation, cluster, facts, options);
   const before = leaving?.before ?? cluster;
   const scope: PreviewScope = {
-    cluster: { ...before, drain: { ...before.drain, ...options.drain } },
+    cluster: withSettings(before, options.settings),
     next: cluster,
+    facts,
     reader: (host) => openReader(ports, before, host),
   };
   const all = { ...before, hosts: [...before.hosts, ...come] };

@@ -2,8 +2,8 @@ import type { Operation } from '../graph/operation.ts';
 import type { OperationOptions } from '../workflows/protocol.ts';
 import { type ArgumentSpecs, choice, type Input, list } from './command.ts';
 import { demandSteps } from './demand-steps.ts';
-import { drainFor } from './drain-words.ts';
-import { drainOption, partOptions, splitList } from './options.ts';
+import { readSettings } from './read-settings.ts';
+import { drainOption, maintenanceOptions, partOptions, splitList } from './options.ts';
 
 /** What an operation can be told whenever it starts, by a person or by a schedule. */
 export const operationOptions = {
@@ -14,6 +14,7 @@ export const operationOptions = {
   }),
   ignorePreflightErrors: list({ value: 'CHECK', about: 'Checks whose errors are shown as warnings; all for all.' }),
   ...drainOption,
+  ...maintenanceOptions,
   ...partOptions,
 };
 
@@ -25,11 +26,11 @@ export function readOperationOptions(
   const only = splitList(options.only);
   const skipSteps = splitList(options.skipSteps);
   demandSteps(operation, [...only, ...skipSteps]);
-  const drain = drainFor(operation, splitList(options.drain));
+  const settings = readSettings(operation, options);
   return {
     onFailure: options.onFailure ?? 'park',
     ignorePreflightErrors: splitList(options.ignorePreflightErrors),
-    ...(drain ? { drain } : {}),
+    ...(settings ? { settings } : {}),
     ...(only.length > 0 ? { only } : {}),
     ...(skipSteps.length > 0 ? { skipSteps } : {}),
   };

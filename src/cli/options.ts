@@ -63,6 +63,14 @@ export const drainOption = {
   }),
 };
 
+/** For operations that take hosts away for a while, some at a time. */
+export const maintenanceOptions = {
+  maxUnavailable: text({
+    value: 'N|N%',
+    about: "Workers that may be away at once, over the cluster file's maintenance.",
+  }),
+};
+
 export const tableOptions = { ...outputOption, noHeaders: flag({ about: 'Leave the line of headers out.' }) };
 
 export const partOptions = {

@@ -1,8 +1,8 @@
 import type { Cluster } from './cluster.ts';
 import type { FactsByHost } from './facts.ts';
 
-/** What a plan takes for granted of hosts that nobody looked at: a new Debian 12 that has all it needs, and no Kubernetes yet. */
-export function assumedFacts(cluster: Cluster): FactsByHost {
+/** What a plan takes for granted of hosts that nobody looked at: a new Debian 12 that has all it needs; `joined`: and is a node already. */
+export function assumedFacts(cluster: Cluster, joined = false): FactsByHost {
   return Object.fromEntries(
     cluster.hosts.map((host) => [
       host.name,
@@ -29,7 +29,7 @@ export function assumedFacts(cluster: Cluster): FactsByHost {
         packageManager: 'apt',
         unreachable: [],
         resolvedStub: false,
-        kubernetes: { joined: false, manifests: [] },
+        kubernetes: { joined, manifests: [] },
       },
     ]),
   );

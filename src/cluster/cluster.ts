@@ -197,9 +197,15 @@ export interface Cluster {
     deleteEmptyDirData: boolean;
     force: boolean;
   };
+  maintenance: {
+    /** How many workers may be away at once: a number, or a share of all as `25%`. Hosts with another role go one by one. */
+    maxUnavailable: number | string;
+    /** Between the return of a host and the next one's turn. */
+    settleSeconds: number;
+  };
   /** How many hosts work at once. */
   parallelism: number;
-  timeouts: { connectSeconds: number; installMinutes: number; readyMinutes: number };
+  timeouts: { connectSeconds: number; installMinutes: number; readyMinutes: number; rebootMinutes: number };
 }
 
 export interface ExtraVolume {

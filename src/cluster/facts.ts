@@ -10,6 +10,8 @@ export interface Facts {
   cpus: number;
   memoryMiB: number;
   bootId: string;
+  /** The last reboot that kha asked for: by which run of an operation, and the boot id before. */
+  reboot?: { run: string; before: string };
   machineId: string;
   hostname: string;
   /** Addresses of all interfaces. */

@@ -96,6 +96,7 @@ export function normalise(
     addons: file.addons,
     preflight: file.preflight,
     drain: file.drain,
+    maintenance: file.maintenance,
     parallelism: file.parallelism,
     timeouts: file.timeouts,
   };

@@ -90,10 +90,14 @@ export function stagesBetween(recorded: Cluster, declared: Cluster, { removeFirs
 }
 
 /** What says how kha works, and nothing of what hosts have: it counts from the first operation on. */
-function withOwnWays(recorded: Cluster, { drain, parallelism, timeouts, preflight, hosts }: Cluster): Cluster {
+export function withOwnWays(
+  recorded: Cluster,
+  { drain, maintenance, parallelism, timeouts, preflight, hosts }: Cluster,
+): Cluster {
   return {
     ...recorded,
     drain,
+    maintenance,
     parallelism,
     timeouts,
     preflight,

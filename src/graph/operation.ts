@@ -1,5 +1,6 @@
 import type { Role } from '../cluster/role.ts';
-import type { Step } from './step.ts';
+import type { Host } from '../cluster/cluster.ts';
+import type { PlanContext, Step } from './step.ts';
 
 /** A named sequence of steps that an operator starts. */
 export interface Operation {
@@ -26,8 +27,10 @@ export interface Operation {
   /** It is for members as they are, those that are named or all; nobody comes or leaves, no role and no setting changes. */
   maintains?: true;
   steps: readonly Step[];
-  /** Of its steps those that a batch of hosts goes through as a whole before the next batch begins; see cluster/batches. */
+  /** Of its steps those that each host goes through in this order, and a batch of hosts as a whole before the next batch begins; see cluster/batches. */
   rolls?: readonly Step[];
+  /** Why a host stays as it is: nothing of `rolls` is done there but what puts back. */
+  spares?: (context: PlanContext, host: Host) => string | false;
 }
 
 /** Is it for all hosts of a cluster that is to stand, or for those that are named? */

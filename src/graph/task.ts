@@ -17,10 +17,14 @@ export type ActivityName =
   | 'checkHealth'
   | 'drainNode'
   | 'uncordonNode'
-  | 'deleteNode';
+  | 'deleteNode'
+  | 'checkRedundancy'
+  | 'rebootHost'
+  | 'checkReturn'
+  | 'settle';
 
 /** Named timeouts and retries; the figures are in workflows/policies.ts. */
-export type PolicyName = 'quick' | 'install' | 'conversation' | 'gate';
+export type PolicyName = 'quick' | 'install' | 'conversation' | 'gate' | 'reboot';
 
 /** One step on one host. Plain JSON. */
 export interface Task {

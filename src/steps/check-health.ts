@@ -11,6 +11,7 @@ import { joinWorker } from './join-worker.ts';
 import { kubeadmConfig } from './kubeadm-config.ts';
 import { network } from './network.ts';
 import { nodeLabels } from './node-labels.ts';
+import { settle } from './settle.ts';
 import { tellAll } from './tell-all.ts';
 
 export const checkHealth = step({
@@ -30,9 +31,11 @@ export const checkHealth = step({
     apiServerEtcd,
     nodeLabels,
     rejoinEtcd,
+    settle,
   ],
   hosts: masters,
   forCluster: true,
+  needsCluster: true,
   activity: 'checkHealth',
   policy: 'gate',
 });

@@ -42,7 +42,7 @@ import { walkLanes } from './walk-lanes.ts';
  */
 export async function runOperation(input: OperationInput): Promise<OperationResult> {
   const { runId } = workflowInfo();
-  const { targets, leaving, basis, isUnrecorded, drain } = input.options;
+  const { targets, leaving, basis, isUnrecorded, settings } = input.options;
   const startedAt = now();
   const board = createBoard(now);
   const decisions = createDecisions();
@@ -137,7 +137,9 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
         cluster: input.cluster,
         declaration,
         facts,
+        run: runId,
         ignorePreflightErrors,
+        ...(settings ? { settings } : {}),
         ...(targets ? { targets } : {}),
         ...(leaving ? { leaving } : {}),
         ...(basis === undefined ? {} : { basis }),
@@ -173,7 +175,7 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
         ...(targets ? { targets } : {}),
         ...(leaving && basis !== undefined ? { leaving, basis } : {}),
         ...(ignorePreflightErrors.length > 0 ? { ignorePreflightErrors } : {}),
-        ...(drain ? { drain } : {}),
+        ...(settings ? { settings } : {}),
       },
       onFailure: input.options.onFailure,
     };

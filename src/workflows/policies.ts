@@ -33,6 +33,12 @@ export const policies: Record<PolicyName | 'glance', ActivityOptions> = {
     heartbeatTimeout,
     retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '20s', maximumAttempts: 8 },
   },
+  // A host may be away for `timeouts.rebootMinutes`, and was away before the try began.
+  reboot: {
+    startToCloseTimeout: '4h',
+    heartbeatTimeout,
+    retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '20s', maximumAttempts: 8 },
+  },
   gate: {
     startToCloseTimeout: '20m',
     heartbeatTimeout,

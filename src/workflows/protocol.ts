@@ -1,5 +1,5 @@
-import type { Cluster } from '../cluster/cluster.ts';
 import type { Blame } from '../cluster/error.ts';
+import type { Settings } from '../cluster/settings.ts';
 
 /** Workflow id of the one operation that may change a cluster at a time: Temporal itself is the lock. */
 export const workflowIdOf = (cluster: string): string => `kha/${cluster}`;
@@ -41,8 +41,8 @@ export interface OperationOptions {
   onFailure: 'park' | 'abort';
   /** kubeadm's spelling: names of checks, or `all`. */
   ignorePreflightErrors: string[];
-  /** Over the declaration's settings of a drain. */
-  drain?: Partial<Cluster['drain']>;
+  /** Over the declaration's. */
+  settings?: Settings;
   /** Refuse to run any plan but the one with this digest. */
   approvedPlan?: string;
 }

@@ -11,9 +11,9 @@ import type { PlanInput } from '../commands/plan.ts';
 import type { Context } from '../context.ts';
 import { type Declaration, hostsToEnrol, readDeclaration } from '../declaration.ts';
 import { demandSteps } from '../demand-steps.ts';
-import { drainFor } from '../drain-words.ts';
 import { enrolHosts } from '../enrolment.ts';
 import { splitList } from '../options.ts';
+import { readSettings } from '../read-settings.ts';
 import { document, printDocument } from '../output/document.ts';
 import { planTree } from '../ui/plan-tree.ts';
 import { previewLines } from '../ui/preview.ts';
@@ -23,7 +23,7 @@ export const run: Handler<PlanInput> = async (context, { args, options }) => {
   const only = splitList(options.only);
   const skipSteps = splitList(options.skipSteps);
   demandSteps(operation, [...only, ...skipSteps]);
-  const drain = drainFor(operation, splitList(options.drain));
+  const settings = readSettings(operation, options);
   const declared = await readDeclaration(context, operation, options);
   const { loaded, targets, leaving } = declared;
   await showWarnings(context, loaded);
@@ -32,16 +32,17 @@ export const run: Handler<PlanInput> = async (context, { args, options }) => {
     ...(leaving ? { leaving } : {}),
     ...(only.length > 0 ? { only } : {}),
     ...(skipSteps.length > 0 ? { skipSteps } : {}),
+    ...(settings ? { settings } : {}),
   };
-  const preview = options.dryRun
-    ? await look(context, operation, declared, { ...part, ...(drain ? { drain } : {}) }, options)
-    : undefined;
+  // Who is added is new, whatever the cluster is.
+  const isStanding = declared.basis !== undefined && operation.adds === undefined;
+  const preview = options.dryRun ? await look(context, operation, declared, part, options) : undefined;
   const plan =
     preview?.plan ??
     makePlan(
       operation,
       loaded.cluster,
-      { ...assumedFacts(loaded.cluster), ...(leaving && assumedFacts(leaving.before)) },
+      { ...assumedFacts(loaded.cluster, isStanding), ...(leaving && assumedFacts(leaving.before, isStanding)) },
       part,
     ).plan;
   if (options.output === 'json' || options.output === 'yaml')

@@ -216,12 +216,33 @@ export const clusterFile = z
       })
       .prefault({})
       .meta({ description: 'How a node is emptied before it leaves. What blocks is shown, and waits for you.' }),
+    maintenance: z
+      .strictObject({
+        maxUnavailable: z
+          .union([integer(1, 10000), z.string().regex(/^(100|[1-9]\d?)%$/)], {
+            error: 'must be a number of hosts from 1, or a share from 1% to 100%',
+          })
+          .default(1)
+          .meta({
+            description:
+              'Workers that may be away at once, a number or a share; hosts with another role go one by one.',
+            examples: [3, '10%'],
+          }),
+        settleSeconds: integer(0, 3600, 'a number of seconds')
+          .default(10)
+          .meta({ description: 'How long a host that is back is watched before the next one goes.' }),
+      })
+      .prefault({})
+      .meta({ description: 'How hosts take turns where an operation takes them away for a while.' }),
     parallelism: integer(1, 10000).default(50).meta({ description: 'How many hosts work at once.' }),
     timeouts: z
       .strictObject({
         connectSeconds: integer(1, 3600, 'a number of seconds').default(20),
         installMinutes: integer(1, 1440, 'a number of minutes').default(30),
         readyMinutes: integer(1, 1440, 'a number of minutes').default(10),
+        rebootMinutes: integer(1, 50, 'a number of minutes')
+          .default(10)
+          .meta({ description: 'For a host that restarts; machines that test their memory first need more.' }),
       })
       .prefault({})
       .meta({ description: 'How long to wait.' }),

@@ -65,6 +65,7 @@ function previewOf(world: World, drain: Partial<Cluster['drain']> = {}) {
   const scope = {
     cluster: { ...cluster, drain: { ...cluster.drain, ...drain } },
     next: withoutHosts(cluster, ['w1']),
+    facts: {},
     reader,
   };
   return { lines: previewDrain(scope, 'w1'), asked };

@@ -126,6 +126,7 @@ workers: [w1]
       host: ['w1'],
       lost: [],
       drain: [],
+      maxUnavailable: undefined,
       write: '',
       only: [],
       skipSteps: [],

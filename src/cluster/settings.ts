@@ -1,0 +1,13 @@
+import type { Cluster } from './cluster.ts';
+
+/** What one operation is told over the sections of the declaration that have the same names. */
+export interface Settings {
+  drain?: Partial<Cluster['drain']>;
+  maintenance?: Partial<Cluster['maintenance']>;
+}
+
+export const withSettings = (cluster: Cluster, { drain, maintenance }: Settings = {}): Cluster => ({
+  ...cluster,
+  drain: { ...cluster.drain, ...drain },
+  maintenance: { ...cluster.maintenance, ...maintenance },
+});
