@@ -85,7 +85,7 @@ async function nodeOf({ next, session }: TaskScope, { nodeName }: Host, here: Se
   const [bootId = '', startedAt = ''] = (
     await here.read(
       'boot id and time of the start',
-      sh`cat /proc/sys/kernel/random/boot_id; awk -v now="$(date +%s)" '{ printf "%d\n", now - $1 }' /proc/uptime`,
+      sh`cat /proc/sys/kernel/random/boot_id; awk -v now="$(date +%s)" '{ print int(now - $1) }' /proc/uptime`,
     )
   ).split('\n');
   const started = Number(startedAt) * 1000;

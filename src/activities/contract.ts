@@ -63,7 +63,12 @@ export interface Activities {
     /** Where hosts leave: the cluster as it was. */
     basis?: string;
   }) => Promise<{ hosts: string[]; helpers?: string[]; parallelism: number }>;
-  gatherFacts: (input: { declaration: string; host: string }) => Promise<string>;
+  gatherFacts: (input: {
+    declaration: string;
+    host: string;
+    operation?: string;
+    settings?: Settings;
+  }) => Promise<string>;
   makePlan: (input: PlanRequest) => Promise<{ plan: Plan; warnings: Finding[] }>;
   applyEffects: TaskActivity;
   createAuthorities: TaskActivity;
@@ -85,6 +90,7 @@ export interface Activities {
   deleteNode: TaskActivity;
   checkRedundancy: TaskActivity;
   rebootHost: TaskActivity;
+  bootKernel: TaskActivity;
   checkReturn: TaskActivity;
   settle: TaskActivity;
   /** Removes what the run left on a host: finished jobs. */

@@ -26,6 +26,7 @@ import { leaveEtcd } from './leave-etcd.ts';
 import { deleteNode, drainNode, uncordonNode } from './nodes.ts';
 import type { Ports } from './ports.ts';
 import { confirmEtcdLost, recoverEtcd, rejoinEtcd } from './recover-etcd.ts';
+import { bootKernel } from './boot-kernel.ts';
 import { rebootHost } from './reboot-host.ts';
 import { recordCluster } from './record-cluster.ts';
 import { openSession, type Session } from './session.ts';
@@ -113,10 +114,13 @@ export function createActivities(ports: Ports): Activities {
           parallelism: cluster.parallelism,
         };
       }),
-    gatherFacts: ({ declaration, host }) =>
+    gatherFacts: ({ declaration, host, operation, settings }) =>
       alive(`gather-facts/${host}`, async () =>
         ports.store.putObject(
-          await gatherFacts(ports, await documents.cluster(declaration), host, Context.current().cancellationSignal),
+          await gatherFacts(ports, withSettings(await documents.cluster(declaration), settings), host, {
+            ...(operation === undefined ? {} : { asks: operationNamed(operation).asks }),
+            abort: Context.current().cancellationSignal,
+          }),
         ),
       ),
     makePlan: (request) =>
@@ -134,7 +138,13 @@ export function createActivities(ports: Ports): Activities {
         const ignored = [...request.ignorePreflightErrors, ...cluster.kubernetes.ignorePreflightErrors];
         const before = request.basis === undefined ? undefined : await documents.cluster(request.basis);
         const come = comeTo(cluster, before).map((h) => h.name);
-        const findings = preflight(cluster, facts, ignored, request.leaving ? come : request.targets);
+        const findings = preflight(
+          withSettings(cluster, request.settings),
+          facts,
+          ignored,
+          request.leaving ? come : request.targets,
+          operation.demands,
+        );
         const errors = findings.filter((f) => f.severity === 'error');
         if (errors.length > 0) {
           throw new KhaError(`${errors.length} of the preflight checks failed; nothing was touched`, {
@@ -180,6 +190,7 @@ export function createActivities(ports: Ports): Activities {
     deleteNode: task((scope) => deleteNode(scope, scope.input.task.host)),
     checkRedundancy: task((scope) => checkRedundancy(scope, scope.input.task.host)),
     rebootHost: task((scope) => rebootHost(scope, scope.input.task.host, scope.input)),
+    bootKernel: task((scope) => bootKernel(scope, scope.input.task.host, scope.input)),
     checkReturn: task((scope) => checkReturn(scope, scope.input.task.host)),
     settle: task((scope) => settle(scope, scope.input.task.host)),
     tidy: ({ declaration, host }) =>

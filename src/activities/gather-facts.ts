@@ -5,6 +5,8 @@ import type { Facts } from '../cluster/facts.ts';
 import { type Command, quote, sh, shJoin, shRaw } from '../formats/sh.ts';
 import { ETCD_MANIFEST, etcdSnapshot, REBOOT_STAMP } from '../cluster/paths.ts';
 import { ETCD_METRICS_PORT } from '../parts/etcd.ts';
+import type { Operation } from '../graph/operation.ts';
+import { kernelFacts } from '../parts/kernel/registry.ts';
 import type { Ports } from './ports.ts';
 
 // Prints `key<TAB>value` lines; keys may repeat. Plain POSIX tools only, so that it runs on a bare system.
@@ -82,13 +84,17 @@ export async function gatherFacts(
   ports: Ports,
   cluster: Cluster,
   hostName: string,
-  abort?: AbortSignal,
+  { asks, abort }: { asks?: Operation['asks'] | undefined; abort?: AbortSignal } = {},
 ): Promise<Facts> {
   const host = hostNamed(cluster, hostName);
-  const command = shJoin([script(cluster.etcd.dataDir), reach(targetsOf(cluster, host))]);
+  const command = shJoin([
+    script(cluster.etcd.dataDir),
+    ...(asks === 'kernel' ? [kernelFacts(cluster)] : []),
+    reach(targetsOf(cluster, host)),
+  ]);
   const result = await ports
     .ssh(cluster.name)
-    .exec(host.connection, command, { timeoutMs: 60_000, ...(abort ? { abort } : {}) });
+    .exec(host.connection, command, { timeoutMs: asks === undefined ? 60_000 : 180_000, ...(abort ? { abort } : {}) });
   const lines = result.stdout.split('\n').map((l) => l.split('\t') as [string, string?]);
   const all = (key: string): string[] => lines.filter(([k]) => k === key).map(([, v]) => v ?? '');
   const one = (key: string): string => all(key)[0] ?? '';
@@ -124,6 +130,17 @@ export async function gatherFacts(
     memoryMiB: Math.floor(Number(one('memoryKiB')) / 1024),
     bootId: one('bootId'),
     ...(rebootRun ? { reboot: { run: rebootRun, before: rebootBefore } } : {}),
+    ...(asks === 'kernel'
+      ? {
+          boot: {
+            loader: one('boot.loader'),
+            default: one('boot.default'),
+            freeMiB: Number(one('boot.freeMiB')),
+            ...(one('boot.candidate') ? { candidate: one('boot.candidate') } : {}),
+            ...(one('boot.problem') ? { problem: one('boot.problem') } : {}),
+          },
+        }
+      : {}),
     machineId: one('machineId'),
     hostname: one('hostname'),
     addresses: all('address'),

@@ -8,6 +8,7 @@ import { lookScript, readReports, withConsequences } from '../graph/effects/comp
 import { type Effect, effectKind } from '../graph/effects/registry.ts';
 import { makePlan, type PlanOptions } from '../graph/make-plan.ts';
 import type { Operation } from '../graph/operation.ts';
+import { wantedKernel } from '../parts/kernel/registry.ts';
 import type { Plan } from '../graph/plan.ts';
 import { secretValuesOf } from './apply-effects.ts';
 import { gatherFacts } from './gather-facts.ts';
@@ -36,6 +37,13 @@ export interface Preview {
 const PREVIEWS: Partial<Record<ActivityName, (scope: PreviewScope, host: string) => Promise<PreviewLine[]>>> = {
   drainNode: previewDrain,
   confirmEtcdLost: previewRecovery,
+  bootKernel: async ({ cluster, facts }, host) => [
+    {
+      title: `${host} restarts with ${wantedKernel(cluster, facts[host]) ?? 'another kernel'}`,
+      outcome: 'differs',
+      state: `runs ${facts[host]?.kernel ?? '?'}`,
+    },
+  ],
   rebootHost: async ({ facts }, host) => [
     { title: `${host} restarts`, outcome: 'differs', state: `runs ${facts[host]?.kernel ?? '?'}` },
   ],
@@ -58,7 +66,13 @@ export async function previewPlan(
   demandStanding(operation, cluster, facts, leaving?.names);
   const ignored = [...(options.ignorePreflightErrors ?? []), ...cluster.kubernetes.ignorePreflightErrors];
   const come = comeTo(cluster, leaving?.before);
-  const findings = preflight(cluster, facts, ignored, leaving ? come.map((h) => h.name) : targets);
+  const findings = preflight(
+    withSettings(cluster, options.settings),
+    facts,
+    ignored,
+    leaving ? come.map((h) => h.name) : targets,
+    operation.demands,
+  );
   const { plan, effects } = makePlan(operation, cluster, facts, options);
   const before = leaving?.before ?? cluster;
   const scope: PreviewScope = {
@@ -89,13 +103,14 @@ async function factsOf(
   ports: Ports,
   operation: Operation,
   cluster: Cluster,
-  { targets, leaving }: PlanOptions,
+  { targets, leaving, settings }: PlanOptions,
 ): Promise<FactsByHost> {
   const read = async (name: string): Promise<FactsByHost> => ({
     [name]: await gatherFacts(
       ports,
-      leaving?.before.hosts.some((h) => h.name === name) ? leaving.before : cluster,
+      withSettings(leaving?.before.hosts.some((h) => h.name === name) ? leaving.before : cluster, settings),
       name,
+      { asks: operation.asks },
     ),
   });
   const { hosts, helpers } = hostsToRead(operation, cluster, {

@@ -4,7 +4,7 @@ import { REBOOT_STAMP } from '../cluster/paths.ts';
 import { type Command, sh, shJoin } from '../formats/sh.ts';
 import type { TaskInput, TaskResult } from './contract.ts';
 import { eventually } from './eventually.ts';
-import { lastLines, openReader } from './session.ts';
+import { lastLines, openReader, type Session } from './session.ts';
 import type { TaskScope } from './task-scope.ts';
 
 /** How a host was started, and what kha asked it for last. */
@@ -13,6 +13,14 @@ interface Boot {
   kernel: string;
   /** Run of an operation and round of its task that asked for a reboot, and the boot id before. */
   asked?: { run: string; round: string; before: string };
+}
+
+/** What the reboot is for. */
+interface Wanted {
+  /** `uname -r`. */
+  kernel?: string;
+  /** Throws where the host would not boot as it shall. */
+  demand?: (here: Session) => Promise<void>;
 }
 
 const LOOK = sh`cat /proc/sys/kernel/random/boot_id; uname -r; cat ${REBOOT_STAMP} 2>/dev/null || :`;
@@ -25,7 +33,7 @@ export async function rebootHost(
   scope: TaskScope,
   hostName: string,
   { run, issuedAt }: Pick<TaskInput, 'run' | 'issuedAt'>,
-  wanted?: string,
+  { kernel: wanted, demand }: Wanted = {},
 ): Promise<TaskResult> {
   const { cluster, facts, session } = scope;
   const here = session(hostName);
@@ -38,6 +46,8 @@ export async function rebootHost(
   const isOver = isOurs && found.asked?.round === String(issuedAt);
   if (isOver && wanted !== undefined) throw otherKernel(hostName, found.kernel, wanted);
 
+  // Not of one that goes down already.
+  if (found.asked?.round !== String(issuedAt)) await demand?.(here);
   const asked = await here.job('reboot', askOnce(`${run} ${issuedAt} ${found.id}`, found.id), {
     timeoutMs: cluster.timeouts.rebootMinutes * 60_000,
   });

@@ -69,6 +69,10 @@ export const maintenanceOptions = {
     value: 'N|N%',
     about: "Workers that may be away at once, over the cluster file's maintenance.",
   }),
+  kernel: text({
+    value: 'VERSION',
+    about: 'Of kernel-upgrade: newest, or a version as uname -r has it, from the repositories of the hosts.',
+  }),
 };
 
 export const tableOptions = { ...outputOption, noHeaders: flag({ about: 'Leave the line of headers out.' }) };

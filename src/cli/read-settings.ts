@@ -1,3 +1,4 @@
+import { kernelVersion } from '../config/fields.ts';
 import type { Settings } from '../cluster/settings.ts';
 import type { Operation } from '../graph/operation.ts';
 import { readDrain } from './drain-words.ts';
@@ -7,10 +8,11 @@ import { splitList } from './options.ts';
 interface Given {
   drain: readonly string[];
   maxUnavailable?: string | undefined;
+  kernel?: string | undefined;
 }
 
 /** What flags say over sections of the declaration; undefined where they say nothing. Throws KHA1001, also for flags that the operation has no use for. */
-export function readSettings(operation: Operation, { drain, maxUnavailable }: Given): Settings | undefined {
+export function readSettings(operation: Operation, { drain, maxUnavailable, kernel }: Given): Settings | undefined {
   const words = splitList(drain);
   if (words.length > 0 && !operation.steps.some((s) => s.activity === 'drainNode'))
     throw usageError(`${operation.id} drains no node.`, 'Leave --drain out, or choose another operation.');
@@ -19,9 +21,20 @@ export function readSettings(operation: Operation, { drain, maxUnavailable }: Gi
       `${operation.id} takes no hosts away in turns.`,
       'Leave --max-unavailable out, or choose another operation.',
     );
+  if (kernel !== undefined && operation.asks !== 'kernel')
+    throw usageError(
+      `${operation.id} brings no kernel.`,
+      'Leave --kernel out; the operation that does is kernel-upgrade.',
+    );
+  if (kernel !== undefined && !kernelVersion.safeParse(kernel).success)
+    throw usageError(
+      `--kernel does not know ${kernel}.`,
+      'It takes newest, or a version as uname -r has it: 6.1.0-56.',
+    );
   const settings: Settings = {
     ...(words.length > 0 ? { drain: readDrain(words) } : {}),
     ...(maxUnavailable === undefined ? {} : { maintenance: { maxUnavailable: readMost(maxUnavailable) } }),
+    ...(kernel === undefined ? {} : { kernel: { version: kernel, files: [] } }),
   };
   return Object.keys(settings).length > 0 ? settings : undefined;
 }

@@ -11,6 +11,7 @@ export function assumedFacts(cluster: Cluster, joined = false): FactsByHost {
         clock: { hostMs: 0, workerMs: 0 },
         os: { id: 'debian', idLike: [], versionId: '12', prettyName: 'Debian GNU/Linux 12 (assumed)' },
         kernel: '6.1.0',
+        boot: { loader: 'grub', default: '6.1.0', candidate: cluster.kernel.version, freeMiB: 1000 },
         arch: 'amd64',
         cpus: 4,
         memoryMiB: 8192,

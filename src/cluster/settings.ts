@@ -4,10 +4,12 @@ import type { Cluster } from './cluster.ts';
 export interface Settings {
   drain?: Partial<Cluster['drain']>;
   maintenance?: Partial<Cluster['maintenance']>;
+  kernel?: Partial<Cluster['kernel']>;
 }
 
-export const withSettings = (cluster: Cluster, { drain, maintenance }: Settings = {}): Cluster => ({
+export const withSettings = (cluster: Cluster, { drain, maintenance, kernel }: Settings = {}): Cluster => ({
   ...cluster,
   drain: { ...cluster.drain, ...drain },
   maintenance: { ...cluster.maintenance, ...maintenance },
+  kernel: { ...cluster.kernel, ...kernel },
 });

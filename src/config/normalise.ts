@@ -97,6 +97,7 @@ export function normalise(
     preflight: file.preflight,
     drain: file.drain,
     maintenance: file.maintenance,
+    kernel: file.kernel,
     parallelism: file.parallelism,
     timeouts: file.timeouts,
   };

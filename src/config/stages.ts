@@ -92,12 +92,13 @@ export function stagesBetween(recorded: Cluster, declared: Cluster, { removeFirs
 /** What says how kha works, and nothing of what hosts have: it counts from the first operation on. */
 export function withOwnWays(
   recorded: Cluster,
-  { drain, maintenance, parallelism, timeouts, preflight, hosts }: Cluster,
+  { drain, maintenance, kernel, parallelism, timeouts, preflight, hosts }: Cluster,
 ): Cluster {
   return {
     ...recorded,
     drain,
     maintenance,
+    kernel,
     parallelism,
     timeouts,
     preflight,

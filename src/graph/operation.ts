@@ -1,3 +1,4 @@
+import type { Check } from '../cluster/preflight.ts';
 import type { Role } from '../cluster/role.ts';
 import type { Host } from '../cluster/cluster.ts';
 import type { PlanContext, Step } from './step.ts';
@@ -26,6 +27,10 @@ export interface Operation {
   changes?: 'load-balancer';
   /** It is for members as they are, those that are named or all; nobody comes or leaves, no role and no setting changes. */
   maintains?: true;
+  /** What it has to know of hosts that others have no use for. */
+  asks?: 'kernel';
+  /** What its hosts must be like; absent: what Kubernetes asks of members. */
+  demands?: readonly Check[];
   steps: readonly Step[];
   /** Of its steps those that each host goes through in this order, and a batch of hosts as a whole before the next batch begins; see cluster/batches. */
   rolls?: readonly Step[];

@@ -20,6 +20,7 @@ export type ActivityName =
   | 'deleteNode'
   | 'checkRedundancy'
   | 'rebootHost'
+  | 'bootKernel'
   | 'checkReturn'
   | 'settle';
 

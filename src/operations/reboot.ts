@@ -1,3 +1,4 @@
+import { checksNamed } from '../cluster/preflight.ts';
 import { operation } from '../graph/operation.ts';
 import { checkHealth } from '../steps/check-health.ts';
 import { reboot as rebootHosts } from '../steps/reboot.ts';
@@ -10,6 +11,7 @@ export const reboot = operation({
   title: 'Reboot hosts',
   why: 'One after another, workers some at a time: drained within the budgets, rebooted, looked at, and uncordoned before the next one goes.',
   maintains: true,
+  demands: checksNamed('Systemd', 'Clock'),
   steps: [...rolls, checkHealth],
   rolls,
   // A plan that is made again within the same run finds what that run has done.

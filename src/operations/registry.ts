@@ -6,6 +6,7 @@ import { addMaster } from './add-master.ts';
 import { addWorker } from './add-worker.ts';
 import { configureLoadBalancer } from './configure-load-balancer.ts';
 import { initCluster } from './init-cluster.ts';
+import { kernelUpgrade } from './kernel-upgrade.ts';
 import { reboot } from './reboot.ts';
 import { recoverCluster } from './recover-cluster.ts';
 import { removeEtcd } from './remove-etcd.ts';
@@ -30,6 +31,7 @@ export const operations: Record<string, Operation> = {
   [removeLb.id]: removeLb,
   [removeNode.id]: removeNode,
   [reboot.id]: reboot,
+  [kernelUpgrade.id]: kernelUpgrade,
   [recoverCluster.id]: recoverCluster,
   [resetNode.id]: resetNode,
   [resetCluster.id]: resetCluster,

@@ -114,6 +114,8 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
       continue;
     }
     const facts = await gatherAllFacts({
+      operation: input.operation,
+      settings,
       hosts,
       helpers: helpers ?? [],
       leaving: leaving ?? [],

@@ -188,6 +188,15 @@ export const stepCodes: readonly ErrorCode[] = [
       'Repair it on the host (`journalctl -u kubelet -b`, `crictl ps -a`), then `kha retry`. `kha abort` uncordons the node and ends the operation.',
   },
   {
+    code: 'KHA3335',
+    title: 'The boot loader would boot another kernel',
+    blame: ['host'],
+    meaning:
+      'Right before its reboot a host is asked once more which kernel its default entry boots, and it is not the one that was set: somebody has changed it since. The host was drained, and not rebooted.',
+    wayOut:
+      'Set it on the host (`grub-set-default`, `grubby --set-default`), then `kha retry`; or `kha abort`, which uncordons the node, and start again.',
+  },
+  {
     code: 'KHA3400',
     title: 'The hosts are not ready',
     blame: ['host'],

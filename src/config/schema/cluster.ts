@@ -14,6 +14,8 @@ import {
   port,
   sanName,
   absolutePath,
+  kernelVersion,
+  packageUrl,
 } from '../fields.ts';
 import { extraArgs, kubernetes } from './kubernetes.ts';
 import { runtime, packages } from './software.ts';
@@ -234,6 +236,39 @@ export const clusterFile = z
       })
       .prefault({})
       .meta({ description: 'How hosts take turns where an operation takes them away for a while.' }),
+    kernel: z
+      .strictObject({
+        version: kernelVersion.default('newest').meta({
+          description: 'As `uname -r` has it, with or without the flavour or architecture at its end; or `newest`.',
+          examples: ['6.1.0-56', '5.14.0-427.13.1.el9_4'],
+        }),
+        package: z
+          .string()
+          .regex(/^[a-z0-9][a-z0-9+._-]*$/, { error: 'must be the name of a package' })
+          .optional()
+          .meta({
+            description:
+              'Package that follows the newest kernel. Default: what a host has installed, else that of its flavour.',
+            examples: ['linux-image-generic-hwe-22.04'],
+          }),
+        files: z
+          .array(
+            z.strictObject({
+              url: packageUrl.meta({ description: 'Or `file://` with a path on the hosts.' }),
+              sha256: z
+                .string()
+                .regex(/^[0-9a-f]{64}$/, { error: 'must be the SHA-256 checksum, 64 hexadecimal digits' })
+                .optional(),
+            }),
+          )
+          .default([])
+          .meta({
+            description:
+              'Package files in the place of repositories; each host takes those of its kind (deb, rpm; architecture).',
+          }),
+      })
+      .prefault({})
+      .meta({ description: 'The kernel that kernel-upgrade brings.' }),
     parallelism: integer(1, 10000).default(50).meta({ description: 'How many hosts work at once.' }),
     timeouts: z
       .strictObject({

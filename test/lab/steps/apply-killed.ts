@@ -63,6 +63,7 @@ const jobs: Record<Exclude<ActivityName, 'applyEffects'>, OwnJob | undefined> = 
   checkRedundancy: undefined,
   // Its job ends with the host: test/lab/reboot.test.ts.
   rebootHost: undefined,
+  bootKernel: undefined,
   checkReturn: undefined,
   settle: undefined,
   joinEtcd: { moments: [] },

@@ -127,6 +127,7 @@ workers: [w1]
       lost: [],
       drain: [],
       maxUnavailable: undefined,
+      kernel: undefined,
       write: '',
       only: [],
       skipSteps: [],
