@@ -7,7 +7,7 @@ import { file } from '../graph/effects/file.ts';
 import { images } from '../graph/effects/image.ts';
 import { wait } from '../graph/effects/wait.ts';
 import { step } from '../graph/step.ts';
-import { answers, candidate, filesOf, inForce, served } from '../parts/load-balancer/configuration.ts';
+import { answers, candidate, filesOf, inForce, ownSecrets, served } from '../parts/load-balancer/configuration.ts';
 import { LOAD_BALANCER_DIR } from '../parts/load-balancer/load-balancer.ts';
 import { keepalived } from '../parts/load-balancer/keepalived.ts';
 import { loadBalancerOf } from '../parts/load-balancer/registry.ts';
@@ -25,6 +25,7 @@ export const loadBalancer = step({
     return [
       images([cluster.loadBalancer.image, cluster.runtime.pauseImage]),
       ...candidate(cluster, host),
+      ...ownSecrets(cluster),
       inForce(cluster, host, manifest),
       file(LOAD_BALANCER_MANIFEST, manifest, { mode: '600' }),
       wait(`${mode} answers at http://127.0.0.1:${cluster.loadBalancer.healthPort}`, {

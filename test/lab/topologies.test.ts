@@ -126,7 +126,8 @@ kube_proxy_mode: "{{ 'ipvs' if use_ipvs | bool else 'iptables' }}"
 
     expect(await done('--cluster', 'apart')).toContain('nothing to change');
 
-    const statistics = 'curl -sS "http://127.0.0.1:8081/statistics;csv" | grep ^ready,m1, | cut -d, -f18,37';
+    // As docs/how-to/load-balancers.md has it.
+    const statistics = String.raw`sed -n "s/.*user \(.*\) insecure-password \(.*\)/user = \1:\2/p" /etc/kubernetes/kha/load-balancer/statistics-users.cfg | curl -sS -K - "http://127.0.0.1:8081/statistics;csv" | grep ^ready,m1, | cut -d, -f18,37`;
     expect(await onHost(worker.name, statistics)).toMatch(/^UP,(\* )?L7OK$/);
     // Another program is judged before it takes the place of the one that serves.
     writeFileSync(
