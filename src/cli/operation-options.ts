@@ -1,6 +1,6 @@
 import type { Operation } from '../graph/operation.ts';
 import type { OperationOptions } from '../workflows/protocol.ts';
-import { choice, type Input, list } from './command.ts';
+import { type ArgumentSpecs, choice, type Input, list } from './command.ts';
 import { demandSteps } from './demand-steps.ts';
 import { drainFor } from './drain-words.ts';
 import { drainOption, partOptions, splitList } from './options.ts';
@@ -20,7 +20,7 @@ export const operationOptions = {
 /** The options as the operation gets them. Throws KHA1001 for words that it does not know. */
 export function readOperationOptions(
   operation: Operation,
-  options: Input<Record<never, never>, typeof operationOptions>['options'],
+  options: Input<ArgumentSpecs, typeof operationOptions>['options'],
 ): OperationOptions {
   const only = splitList(options.only);
   const skipSteps = splitList(options.skipSteps);
