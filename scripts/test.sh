@@ -5,6 +5,7 @@ set -euo pipefail
 say "build"
 npm run --silent build
 fetch_temporal
+fetch_test_server
 if [ "$(uname -s)" = Linux ] && [ "$(id -u)" = 0 ]; then
   # What the contract tests of the adapters talk to.
   debian_packages openssh-server openssh-client openssl postgresql

