@@ -137,6 +137,11 @@ kube_proxy_mode: "{{ 'ipvs' if use_ipvs | bool else 'iptables' }}"
         .replace(loadBalancerImages.haproxy, loadBalancerImages.nginx),
     );
     await done('-f', file, '--accept-changes');
+    const { tasks } = JSON.parse((await kha.run('status', 'apart', '-o', 'json')).stdout) as {
+      tasks: { id: string; startedAt: string; endedAt: string }[];
+    };
+    const [first, then] = ['m1', 'w1'].map((host) => tasks.find((t) => t.id === `load-balancer/${host}`));
+    expect(Date.parse(then?.startedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(first?.endedAt ?? ''));
     expect(await onHost(worker.name, 'curl -sS http://127.0.0.1:8081/configuration')).toMatch(/^nginx\/[0-9a-f]{16}$/);
     expect(await onHost(worker.name, 'cat /etc/kubernetes/kha/load-balancer/accepted-by')).toBe(
       loadBalancerImages.nginx,
