@@ -37,8 +37,6 @@ describe.skipIf(reason !== undefined)(
     };
     const ask =
       "curl -fsS --noproxy '*' --max-time 2 --cacert /etc/kubernetes/pki/ca.crt -o /dev/null https://127.0.0.1:8443/readyz";
-    const running = async (on: string): Promise<void> =>
-      untilOn(on, `! ${kubectl} get pods -A --no-headers | grep -vE 'Running|Completed'`, 120);
     const killWhen = (operation: Promise<Ended>, on: string, command: string): Promise<void> =>
       killWorkerWhen(kha, operation, on, command);
     const unchanged = async (): Promise<void> => {
@@ -74,7 +72,6 @@ describe.skipIf(reason !== undefined)(
       ends(await growing);
       await gap('two members of etcd are added', 5000);
       expect(await membersOn('h1')).toBe('m1 m2 m3 m4 w1');
-      await running('h1');
       await judgeCluster({ master: 'h1', etcd: 'h1' }, ['m1', 'm2', 'm3', 'm4', 'w1', 'w2'], 5);
     });
 
@@ -84,7 +81,6 @@ describe.skipIf(reason !== undefined)(
       ends(await removing);
       await gap('the first master is removed', 5000);
       expect(await membersOn('h2')).toBe('m2 m3 m4 w1');
-      await running('h2');
       await judgeCluster({ master: 'h2', etcd: 'h2' }, ['m2', 'm3', 'm4', 'w1', 'w2'], 4);
       await unchanged();
     });
@@ -100,7 +96,6 @@ describe.skipIf(reason !== undefined)(
       ends(await removing);
       await gap('the dead master is removed', 5000);
       expect(await membersOn('h3')).toBe('m3 m4 w1');
-      await running('h3');
       await judgeCluster({ master: 'h3', etcd: 'h3' }, ['m3', 'm4', 'w1', 'w2'], 3);
     });
 
@@ -131,7 +126,6 @@ describe.skipIf(reason !== undefined)(
       ends(await kha.run('start-workflow', 'add-etcd', '--host', 'm4'));
       await gap('it comes back', 5000);
       expect(await membersOn('h3')).toBe('m3 m4 w1');
-      await running('h1');
       await judgeCluster({ master: 'h6', etcd: 'h6' }, ['m1', 'm3', 'm4', 'w1', 'w2'], 3);
       await unchanged();
     });
@@ -156,7 +150,6 @@ describe.skipIf(reason !== undefined)(
           'ls /etc/kubernetes /etc/kubernetes/pki | grep -E "^admin|^sa|^apiserver|^front|ca.key" || :',
         ),
       ).toBe('');
-      await running('h1');
       await judgeCluster({ master: 'h1', etcd: 'h3' }, ['m1', 'm3', 'm4', 'w1', 'w2'], 3);
       await unchanged();
 
@@ -164,7 +157,6 @@ describe.skipIf(reason !== undefined)(
       await gap('a member leaves etcd', 5000);
       expect(await membersOn('h4')).toBe('m4 w1');
       expect(await onHost('h3', 'find /var/lib/etcd /etc/kubernetes/pki/etcd -type f 2>/dev/null || :')).toBe('');
-      await running('h1');
       await judgeCluster({ master: 'h1', etcd: 'h4' }, ['m1', 'm3', 'm4', 'w1', 'w2'], 2);
       await unchanged();
     });
