@@ -24,7 +24,7 @@ export async function prepareScheduled(
       final: true,
     });
   };
-  if (!operation.scheduled) return refuse(`${operation.id} is not for schedules`, 'KHA1032');
+  if (!operation.scheduled) return refuse(`${operation.id} is not for schedules`, 'KHA1042');
   const record = await store.getCluster(name);
   if (!record) return refuse(`there is no cluster ${name} any more`, 'KHA1002');
   const cluster = await store.getObject<Cluster>(record.cluster);

@@ -132,7 +132,7 @@ export function createSchedules(client: Client, place: TemporalPlace): Schedules
         // The client has it as an error of types.
         if (!(error instanceof TypeError)) throw error;
         throw new KhaError(`Temporal refuses the schedule ${input.name}: ${error.message.replace(/\.$/, '')}.`, {
-          code: 'KHA1031',
+          code: 'KHA1041',
           blame: 'configuration',
           hint: `Check its cron expressions (${input.cron.join('; ')}) and its time zone (${input.timezone}).`,
           cause: error,

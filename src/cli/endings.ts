@@ -67,8 +67,10 @@ const sameHosts = (operation: string): string => {
   return known && !isForAll(known) && known.removes !== 'cluster' ? ' --host … (the same hosts)' : '';
 };
 
+/** Where a step uncordons, that was done before the end. */
 const cordoned = (operation: string): string =>
-  operations[operation]?.steps.some((s) => s.activity === 'drainNode')
+  operations[operation]?.steps.some((s) => s.activity === 'drainNode') &&
+  !operations[operation].steps.some((s) => s.restores)
     ? '\nNodes that were drained take no pods meanwhile; those that are to stay: kubectl uncordon NODE'
     : '';
 

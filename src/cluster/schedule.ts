@@ -1,4 +1,4 @@
-import { DURATION_FORM, formatDuration, parseDuration } from '../formats/duration.ts';
+import { DURATION_FORM, formatDuration, parseDuration } from './duration.ts';
 
 export const OVERLAPS = ['skip', 'buffer-one', 'buffer-all'] as const;
 /** What becomes of a run that is due while the one before is not over. */
@@ -54,11 +54,12 @@ export type DurationField = keyof typeof BOUNDS;
 /** Such a duration in seconds, or what it must be, as the rest of a sentence. */
 export function readDuration(field: DurationField, text: string): number | string {
   const [least, most] = BOUNDS[field];
-  const seconds = parseDuration(text);
-  if (seconds === undefined) return `must be ${DURATION_FORM}`;
+  const ms = parseDuration(text);
+  if (ms === undefined) return `must be ${DURATION_FORM}`;
+  const seconds = ms / 1000;
   return seconds >= least && seconds <= most
     ? seconds
-    : `must be from ${formatDuration(least)} to ${formatDuration(most)}`;
+    : `must be from ${formatDuration(least * 1000)} to ${formatDuration(most * 1000)}`;
 }
 
 /** A name becomes part of ids and file names. */

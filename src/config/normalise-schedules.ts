@@ -1,6 +1,8 @@
 import { type DeclaredSchedule, DEFAULTS } from '../cluster/schedule.ts';
-import { formatDuration, parseDuration } from '../formats/duration.ts';
+import { formatDuration, parseDuration } from '../cluster/duration.ts';
 import type { ScheduleInput, ScheduleOfFile } from './schema/schedules.ts';
+
+const seconds = (text: string): number => (parseDuration(text) ?? 0) / 1000;
 
 /** Schedules with all that the file leaves open. */
 export const normaliseSchedules = (list: readonly ScheduleOfFile[], timezone: string | undefined): DeclaredSchedule[] =>
@@ -9,10 +11,10 @@ export const normaliseSchedules = (list: readonly ScheduleOfFile[], timezone: st
     operation,
     cron: typeof of.cron === 'string' ? [of.cron] : of.cron,
     timezone: of.timezone ?? timezone ?? 'UTC',
-    jitterSeconds: parseDuration(of.jitter) ?? 0,
+    jitterSeconds: seconds(of.jitter),
     overlap: of.overlap,
-    catchUpSeconds: parseDuration(of.catchUp) ?? 0,
-    waitSeconds: parseDuration(of.wait) ?? 0,
+    catchUpSeconds: seconds(of.catchUp),
+    waitSeconds: seconds(of.wait),
     pauseOnFailure: of.pauseOnFailure,
     options: {
       ...(hosts ? { targets: hosts } : {}),
@@ -29,10 +31,10 @@ export const writeSchedules = (list: readonly DeclaredSchedule[]): ScheduleInput
     ...(name === operation ? {} : { name }),
     cron: cron.length === 1 && cron[0] !== undefined ? cron[0] : cron,
     timezone: of.timezone,
-    ...(of.jitterSeconds === DEFAULTS.jitterSeconds ? {} : { jitter: formatDuration(of.jitterSeconds) }),
+    ...(of.jitterSeconds === DEFAULTS.jitterSeconds ? {} : { jitter: formatDuration(of.jitterSeconds * 1000) }),
     ...(of.overlap === DEFAULTS.overlap ? {} : { overlap: of.overlap }),
-    ...(of.catchUpSeconds === DEFAULTS.catchUpSeconds ? {} : { catchUp: formatDuration(of.catchUpSeconds) }),
-    ...(of.waitSeconds === DEFAULTS.waitSeconds ? {} : { wait: formatDuration(of.waitSeconds) }),
+    ...(of.catchUpSeconds === DEFAULTS.catchUpSeconds ? {} : { catchUp: formatDuration(of.catchUpSeconds * 1000) }),
+    ...(of.waitSeconds === DEFAULTS.waitSeconds ? {} : { wait: formatDuration(of.waitSeconds * 1000) }),
     ...(of.pauseOnFailure ? { pauseOnFailure: true } : {}),
     ...(targets ? { hosts: targets } : {}),
     ...(onFailure ? { onFailure } : {}),

@@ -38,6 +38,8 @@ export interface Task {
   effects?: string;
   /** Why there is nothing to do; such a task is never started. */
   skip?: string;
+  /** Id of the task that this one undoes: where that has begun, this is done even if the operation is ended early. */
+  restores?: string;
   /** There is no plan without it: nobody can leave it out. */
   vital?: true;
 }

@@ -32,7 +32,7 @@ export interface ScheduleState {
 }
 
 /**
- * The schedules that Temporal keeps. A cluster and a name make one. Throws KhaError as `Operations` does, and KHA1031 for a cron expression
+ * The schedules that Temporal keeps. A cluster and a name make one. Throws KhaError as `Operations` does, and KHA1041 for a cron expression
  * or time zone that Temporal refuses.
  */
 export interface Schedules {

@@ -13,6 +13,7 @@ export const uncordon = step({
   afterAll: [nodeLabels],
   hosts: nodes,
   leaving: true,
+  restores: drain,
   activity: 'uncordonNode',
   policy: 'quick',
 });

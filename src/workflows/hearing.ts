@@ -133,6 +133,7 @@ export function listen(hearing: Hearing): void {
     if ('problem' in word) sayings.refused(`${verb} is not understood: ${word.problem}`);
     else if (course.abort)
       sayings.refused(`${verb}: the operation is ending, aborted: ${course.abort.reason}`, word.by);
+    else if (phase() === 'restore') sayings.refused(`${verb}: the operation is ending`, word.by);
     else if (phase() === 'tidy' || phase() === 'done') sayings.refused(`${verb}: everything is done already`, word.by);
     else if (verb === 'abort') await endIt(word);
     else if (word.declaration !== undefined && word.declaration !== course.declaration)

@@ -1,5 +1,5 @@
 import {
-  ApplicationFailure,
+  CancellationScope,
   defineQuery,
   isCancellation,
   proxyActivities,
@@ -14,12 +14,14 @@ import type { Task } from '../graph/task.ts';
 import { bounded, createBoard, isOver } from './board.ts';
 import { createDecisions } from './decisions.ts';
 import { detailsOf } from './details.ts';
+import { endOf, notApproved } from './early-end.ts';
 import { failureOf } from './failure.ts';
 import { gatherAllFacts } from './gather-all-facts.ts';
 import { type Course, listen, stopAtBoundary } from './hearing.ts';
 import { inWindows } from './in-windows.ts';
 import { now } from './now.ts';
 import { parkPlan } from './park-plan.ts';
+import { type LeftAway, putBack } from './put-back.ts';
 import { policies } from './policies.ts';
 import {
   type Failure,
@@ -73,19 +75,18 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
   setHandler(defineQuery<Progress>(PROGRESS_QUERY), progress);
   listen({ board, decisions, lanes, sayings, course, phase: () => phase, say });
 
-  const endIfAborted = (): void => {
+  let restore = async (): Promise<LeftAway[]> => [];
+  const endIfAborted = async (): Promise<void> => {
     if (!course.abort) return;
+    const left = await restore();
     say('aborted');
-    const message = `aborted: ${course.abort.reason}`;
-    // Whoever reads how it ended also wants the last lines of what failed.
-    const details = fatal ? [{ ...fatal, message, code: 'KHA7001' } satisfies Failure] : [];
-    throw ApplicationFailure.create({ message, type: 'KHA7001', nonRetryable: true, details });
+    throw endOf(`aborted: ${course.abort.reason}`, fatal, left);
   };
 
   /** Waits for a word on a corrected file that can't be carried out. */
   const parkCorrection = async (error: unknown): Promise<void> => {
     await parkPlan({ board, cluster: input.cluster, failure: failureOf(error), say, stopped });
-    endIfAborted();
+    await endIfAborted();
   };
 
   for (;;) {
@@ -123,7 +124,7 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
       stopped,
       say,
     });
-    endIfAborted();
+    await endIfAborted();
     if (course.corrected !== undefined) continue;
 
     say('plan');
@@ -176,6 +177,15 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
       },
       onFailure: input.options.onFailure,
     };
+    restore = () =>
+      putBack({
+        tasks: plan.tasks,
+        board,
+        context,
+        parallelism,
+        lost: lanes.lost(),
+        say: () => say('restore'),
+      });
     const start = async (lane: Lane): Promise<void> => {
       const tasks = lane.tasks.filter((t) => !isOver(board.view(t.id).state));
       const [first, ...more] = tasks;
@@ -197,15 +207,13 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
       say();
     };
 
-    await walkLanes({
-      lanes: lanesOf(plan.tasks),
-      board,
-      limit: parallelism,
-      start,
-      news: () => news,
-      stopped,
-    });
-    endIfAborted();
+    try {
+      await walkLanes({ lanes: lanesOf(plan.tasks), board, limit: parallelism, start, news: () => news, stopped });
+    } catch (error) {
+      if (isCancellation(error)) await CancellationScope.nonCancellable(restore);
+      throw error;
+    }
+    await endIfAborted();
     if (course.corrected === undefined) {
       say('tidy');
       // Jobs of hosts that leave lie on the master that spoke for them, too.
@@ -238,16 +246,4 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
       };
     }
   }
-}
-
-function notApproved(plan: string, approved: string): ApplicationFailure {
-  const message = `the plan is now ${plan.slice(0, 12)}, approved was ${approved.slice(0, 12)}: hosts or declaration changed since`;
-  const failure: Failure = {
-    message,
-    code: 'KHA7002',
-    blame: 'configuration',
-    hint: 'Look at the new one (kha plan --dry-run), end this operation (kha abort), and start it with the new digest.',
-    lastLines: [],
-  };
-  return ApplicationFailure.create({ message, type: 'KHA7002', nonRetryable: true, details: [failure] });
 }

@@ -114,7 +114,7 @@ export interface TaskView {
   round: number;
 }
 
-export type Phase = 'facts' | 'plan' | 'tasks' | 'tidy' | 'done' | 'aborted';
+export type Phase = 'facts' | 'plan' | 'tasks' | 'restore' | 'tidy' | 'done' | 'aborted';
 
 export interface Progress {
   operation: string;

@@ -20,6 +20,8 @@ export interface RunningLanes {
   /** The one that has this task. */
   of: (task: string) => RunningLane | undefined;
   view: () => Progress['lanes'];
+  /** Tasks of children that were ended from outside: how far they came is not known. */
+  lost: () => ReadonlySet<string>;
   /** Runs tasks of a lane to their end; what is left of a child that was ended from outside parks. */
   run: (lane: Lane, tasks: [Task, ...Task[]], context: TaskContext) => Promise<void>;
 }
@@ -33,6 +35,7 @@ interface Around {
 export function createRunningLanes({ board, decisions, say }: Around): RunningLanes {
   const { workflowId, typedSearchAttributes } = workflowInfo();
   const running = new Map<string, RunningLane>();
+  const lost = new Set<string>();
   return {
     all: () => [...running.values()],
     of: (task) => [...running.values()].find(({ lane }) => lane.tasks.some((t) => t.id === task)),
@@ -41,6 +44,7 @@ export function createRunningLanes({ board, decisions, say }: Around): RunningLa
         workflowId: handle.workflowId,
         tasks: lane.tasks.map((t) => t.id),
       })),
+    lost: () => lost,
     run: async (lane, tasks, context) => {
       const [first] = tasks;
       const handle = await startChild(runLane, {
@@ -57,6 +61,7 @@ export function createRunningLanes({ board, decisions, say }: Around): RunningLa
       try {
         board.take((await handle.result()).views);
       } catch (error) {
+        for (const t of tasks) lost.add(t.id);
         board.set(first.id, 'parked', { failure: failureOf(error) });
       } finally {
         running.delete(lane.id);

@@ -45,7 +45,7 @@ export const run: Handler<ScheduleCreateInput> = async (context, { args, options
   const before = await schedules.describe(cluster.name, name);
   if (before && !options.replace)
     throw new KhaError(`${cluster.name} has a schedule ${name} already, of ${before.input.operation}.`, {
-      code: 'KHA1030',
+      code: 'KHA1040',
       blame: 'configuration',
       hint: `To change it, add --replace. For another one, give it a name: --name …`,
     });
@@ -77,7 +77,7 @@ function demandScheduled(operation: Operation): void {
   if (operation.scheduled) return;
   const some = Object.values(operations).flatMap((o) => (o.scheduled ? [o.id] : []));
   throw new KhaError(`${operation.id} is not for schedules.`, {
-    code: 'KHA1032',
+    code: 'KHA1042',
     blame: 'configuration',
     hint: `A person starts it. These may come back by themselves: ${some.join(', ')}.`,
   });

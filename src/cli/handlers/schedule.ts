@@ -85,7 +85,7 @@ export const trigger: Handler<ScheduleTriggerInput> = async (context, { args, op
   const { cluster, name, operation } = input;
   if (running.length > 0 && input.overlap === 'skip')
     throw new KhaError(`A run of ${cluster}/${name} is not over; another one would be left out.`, {
-      code: 'KHA1033',
+      code: 'KHA1043',
       blame: 'configuration',
       hint: `See it: kha schedule describe ${cluster}/${name}\nEnd it where it waits: kha schedule cancel ${cluster}/${name}\nEnd its operation: kha abort ${cluster} --reason …`,
     });

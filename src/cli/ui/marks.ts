@@ -14,6 +14,7 @@ const phases: Record<Phase, string> = {
   facts: 'reading the hosts',
   plan: 'checking and planning',
   tasks: 'working',
+  restore: 'ending, puts back what was taken away',
   tidy: 'tidying up',
   done: 'done',
   aborted: 'aborted',

@@ -36,6 +36,6 @@ it('takes the cluster as it is recorded now, and refuses what is gone', async ()
     message: `${name} has no host w9 any more`,
   });
   await expect(prepareScheduled(store, { ...asked, operation: 'reset-cluster' })).rejects.toMatchObject({
-    code: 'KHA1032',
+    code: 'KHA1042',
   });
 });

@@ -133,7 +133,7 @@ describe('kha schedule create', () => {
   it('refuses operations that a person starts', async () => {
     for (const operation of ['reset-cluster', 'recover-cluster', 'remove-node', 'add-worker', 'remove-master'])
       await expect(make({}, operation)).rejects.toMatchObject({
-        code: 'KHA1032',
+        code: 'KHA1042',
         hint: expect.stringContaining('init-cluster') as string,
       });
     await expect(make({}, 'no-such')).rejects.toMatchObject({ code: 'KHA1103' });
@@ -141,7 +141,7 @@ describe('kha schedule create', () => {
 
   it('changes one that is there only where that was asked for', async () => {
     await make();
-    await expect(make({ cron: ['0 5 * * *'] })).rejects.toMatchObject({ code: 'KHA1030' });
+    await expect(make({ cron: ['0 5 * * *'] })).rejects.toMatchObject({ code: 'KHA1040' });
     const { talk } = await make({ cron: ['0 5 * * *'], replace: true });
     expect(schedules.states.get('demo/init-cluster')?.input.cron).toEqual(['0 5 * * *']);
     expect(talk.join('\n')).toContain('as it is now');
@@ -232,7 +232,7 @@ describe('a schedule that is there', () => {
     await trigger(context(), one('demo/init-cluster'));
     schedules.change('demo/init-cluster', { running });
     schedules.change('demo/weekly', { running });
-    await expect(trigger(context(), one('demo/init-cluster'))).rejects.toMatchObject({ code: 'KHA1033' });
+    await expect(trigger(context(), one('demo/init-cluster'))).rejects.toMatchObject({ code: 'KHA1043' });
     await trigger(context(), one('weekly'));
     expect(schedules.calls).toEqual(['trigger demo/init-cluster', 'trigger demo/weekly']);
   });

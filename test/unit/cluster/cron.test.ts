@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { cronTrouble } from '../../../src/cluster/cron.ts';
 import { isScheduleName, readDuration } from '../../../src/cluster/schedule.ts';
 import { isTimeZone } from '../../../src/cluster/time-zone.ts';
-import { formatDuration, parseDuration } from '../../../src/formats/duration.ts';
+import { formatDuration, parseDuration } from '../../../src/cluster/duration.ts';
 import { BAD_CRONS, GOOD_CRONS } from '../../fakes/cron-samples.ts';
 
 it.each(GOOD_CRONS)('takes the cron expression %s', (text) => expect(cronTrouble(text)).toBeUndefined());
@@ -45,11 +45,11 @@ it('reads durations and writes them', () => {
     '90s': 90,
     '0s': 0,
   })) {
-    expect(parseDuration(text)).toBe(seconds);
-    expect(parseDuration(formatDuration(seconds))).toBe(seconds);
+    expect(parseDuration(text)).toBe(seconds * 1000);
+    expect(parseDuration(formatDuration(seconds * 1000))).toBe(seconds * 1000);
   }
   for (const text of ['', '12', 'h', '1.5h', '-1h', '1w', '1h 30m']) expect(parseDuration(text)).toBeUndefined();
-  expect(formatDuration(90_061)).toBe('1d1h1m1s');
+  expect(formatDuration(90_061_000)).toBe('1d1h1m1s');
   expect(readDuration('waitSeconds', '30s')).toBe('must be from 1m to 30d');
   expect(readDuration('catchUpSeconds', 'long')).toMatch(/^must be a duration/);
 });

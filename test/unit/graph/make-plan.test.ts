@@ -55,6 +55,18 @@ describe('edges of a plan', () => {
     expect(needs['b/m1']).toEqual(['a/m1', 'a/m2', 'a/m3', 'a/w1']);
   });
 
+  test('a task that undoes another names it, where that has something to do', () => {
+    const off = make('off', { skipWhen: (_context, host) => host.name === 'w1' && 'no node' });
+    const op = operation({ id: 'o', title: 'o', why: 'o', steps: [off, make('on', { after: [off], restores: off })] });
+    const { tasks } = makePlan(op, cluster, bareFacts(cluster)).plan;
+    expect(tasks.filter((t) => t.step === 'on').map((t) => t.restores)).toEqual([
+      'off/m1',
+      'off/m2',
+      'off/m3',
+      'off/w1',
+    ]);
+  });
+
   test('one-by-one chains the hosts in their order', () => {
     const needs = needsOf([make('a', { order: 'one-by-one' })]);
     expect([needs['a/m1'], needs['a/m2'], needs['a/m3'], needs['a/w1']]).toEqual([[], ['a/m1'], ['a/m2'], ['a/m3']]);
