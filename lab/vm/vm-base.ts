@@ -32,7 +32,10 @@ export async function vmKernels(): Promise<VmKernels> {
   };
   const found = (await ask()) ?? (await updatePackageLists().then(ask));
   if (!found)
-    throw labError('This machine\'s apt knows no two kernels for virtual machines.', 'See apt-cache policy linux-image-cloud-amd64.');
+    throw labError(
+      "This machine's apt knows no two kernels for virtual machines.",
+      'See apt-cache policy linux-image-cloud-amd64.',
+    );
   return found;
 }
 

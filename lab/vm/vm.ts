@@ -31,7 +31,8 @@ const BOOT_SECONDS = 400;
 /** Brings up a machine with a kernel of its own, from a new disk. Answers once ssh does. */
 export async function vmUp(name: string, port: number, progress: Progress = quietly): Promise<Vm> {
   requireLab();
-  if (!/^vm[1-9]\d?$/.test(name)) throw labError(`A virtual machine is called vm1 to vm99, not ${name}.`, 'npm run lab -- vm up vm1');
+  if (!/^vm[1-9]\d?$/.test(name))
+    throw labError(`A virtual machine is called vm1 to vm99, not ${name}.`, 'npm run lab -- vm up vm1');
   const kernels = await withLock('vm', progress.say, async () => {
     await ensureDebianPackages(debianPackages.machines, progress.say);
     await ensureKeys();
@@ -64,7 +65,11 @@ export async function vmUp(name: string, port: number, progress: Progress = quie
   if (isUp) return vm;
   const console_ = readFileSync(join(own, 'console'), 'utf8').trimEnd().split('\n').slice(-10);
   await vmDown([name]);
-  throw labError(`${name} does not answer on ssh after ${BOOT_SECONDS} s.`, 'The last lines of its console are shown.', console_);
+  throw labError(
+    `${name} does not answer on ssh after ${BOOT_SECONDS} s.`,
+    'The last lines of its console are shown.',
+    console_,
+  );
 }
 
 /** Switches machines off and removes their disks; all of them where none is named. */
@@ -91,7 +96,10 @@ export function vmNamed(name: string): Vm {
 /** Options for `ssh` to a machine, as root. */
 export const vmSshArguments = (name: string): string[] => [
   ...['-i', places.privateKey, '-p', String(vmNamed(name).port)],
-  ...['StrictHostKeyChecking=yes', `UserKnownHostsFile=${join(directory(name), 'known_hosts')}`].flatMap((o) => ['-o', o]),
+  ...['StrictHostKeyChecking=yes', `UserKnownHostsFile=${join(directory(name), 'known_hosts')}`].flatMap((o) => [
+    '-o',
+    o,
+  ]),
   ...['ConnectTimeout=20', 'LogLevel=ERROR'].flatMap((o) => ['-o', o]),
   'root@127.0.0.1',
 ];

@@ -4,6 +4,8 @@ import { REBOOT_STAMP } from '../cluster/paths.ts';
 import { type Command, sh, shJoin } from '../formats/sh.ts';
 import type { TaskInput, TaskResult } from './contract.ts';
 import { eventually } from './eventually.ts';
+import type { JobResult } from './remote-job.ts';
+import { jobCode } from './remote-job/names.ts';
 import { lastLines, openReader, type Session } from './session.ts';
 import type { TaskScope } from './task-scope.ts';
 
@@ -35,7 +37,7 @@ export async function rebootHost(
   { run, issuedAt }: Pick<TaskInput, 'run' | 'issuedAt'>,
   { kernel: wanted, demand }: Wanted = {},
 ): Promise<TaskResult> {
-  const { cluster, facts, session } = scope;
+  const { facts, session } = scope;
   const here = session(hostName);
   // Where an earlier try has asked, it may be away.
   const found = await untilBack(scope, hostName, undefined);
@@ -48,11 +50,8 @@ export async function rebootHost(
 
   // Not of one that goes down already.
   if (found.asked?.round !== String(issuedAt)) await demand?.(here);
-  const asked = await here.job('reboot', askOnce(`${run} ${issuedAt} ${found.id}`, found.id), {
-    timeoutMs: cluster.timeouts.rebootMinutes * 60_000,
-  });
-  // Its own end may come with the host's.
-  if (asked.exitCode !== 0 && asked.exitCode < 128)
+  const asked = await ask(here, askOnce(`${run} ${issuedAt} ${found.id}`, found.id));
+  if (asked && asked.exitCode !== 0 && asked.exitCode < 128)
     throw new KhaError(`${hostName} refuses to reboot`, {
       code: 'KHA3332',
       blame: 'host',
@@ -62,6 +61,16 @@ export async function rebootHost(
   const back = await untilBack(scope, hostName, found.id);
   if (wanted !== undefined && back.kernel !== wanted) throw otherKernel(hostName, back.kernel, wanted);
   return { changed: true, detail: backWith(back) };
+}
+
+/** Its end may come with the host's: then nobody knows of it, and it is no matter. */
+async function ask(here: Session, script: Command): Promise<JobResult | undefined> {
+  try {
+    return await here.job('reboot', script, { timeoutMs: 15_000 });
+  } catch (error) {
+    if (error instanceof KhaError && error.code === jobCode.timeout) return undefined;
+    throw error;
+  }
 }
 
 const backWith = ({ kernel }: Boot): string => `is back with another boot id, runs ${kernel}`;

@@ -10,6 +10,7 @@ export const EXIT = {
   host: 5,
   operationFailed: 6,
   waiting: 7,
+  ending: 8,
   interrupted: 130,
 } as const;
 
@@ -25,6 +26,10 @@ export const exitCodes: { code: ExitCode; meaning: string }[] = [
   { code: EXIT.host, meaning: 'A host can not be reached by SSH, or refuses the login or shows another key.' },
   { code: EXIT.operationFailed, meaning: 'The operation ended and failed, or was aborted.' },
   { code: EXIT.waiting, meaning: 'The operation waits for a person: something is parked and nothing else can go on.' },
+  {
+    code: EXIT.ending,
+    meaning: 'A certificate ends within the time that `kha get certificates --within` names, or has ended.',
+  },
   { code: EXIT.interrupted, meaning: 'Ctrl-C. An operation that was watched goes on.' },
 ];
 
@@ -46,6 +51,7 @@ const byCode: Record<string, ExitCode> = {
   KHA1011: EXIT.failed,
   KHA1012: EXIT.failed,
   KHA1010: EXIT.interrupted,
+  KHA1030: EXIT.ending,
 };
 
 export function exitCodeOf(error: unknown): ExitCode {

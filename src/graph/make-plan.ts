@@ -111,6 +111,12 @@ export function makePlan(
       previous = task.id;
     }
   }
+  for (const s of steps)
+    if (s.batches)
+      inBatches(
+        tasks.filter((t) => t.step === s.id),
+        s.batches(contextOf(s)),
+      );
   roll(operation, cluster, tasks);
   const reduced = reduceNeeds(passSkipped(tasks));
   const body = {
@@ -132,24 +138,27 @@ function roll({ rolls = [] }: Operation, cluster: Cluster, tasks: readonly Task[
   const rolling = tasks
     .filter((t) => order.includes(t.step))
     .sort((a, b) => order.indexOf(a.step) - order.indexOf(b.step));
-  const need = (task: Task, before: readonly Task[]): void => {
-    task.needs = [...new Set([...task.needs, ...before.map((t) => t.id)])].sort();
-  };
-  for (const [i, task] of rolling.entries())
-    need(
-      task,
-      rolling
-        .slice(0, i)
-        .filter((t) => t.host === task.host)
-        .slice(-1),
-    );
+  for (const [i, task] of rolling.entries()) {
+    const before = rolling.slice(0, i).findLast((t) => t.host === task.host);
+    if (before) need(task, [before]);
+  }
   const away = rolling.filter((t) => !t.skip && t.restores === undefined).map((t) => t.host);
+  inBatches(rolling, batchesOf(cluster, hostsNamed(cluster, away)));
+}
+
+/** Lets each batch of hosts wait for the one before it. */
+function inBatches(tasks: readonly Task[], batches: readonly Host[][]): void {
   let before: Task[] = [];
-  for (const batch of batchesOf(cluster, hostsNamed(cluster, away))) {
-    const now = rolling.filter((t) => batch.some((host) => host.name === t.host));
+  for (const batch of batches) {
+    const now = tasks.filter((t) => batch.some((host) => host.name === t.host));
+    if (now.length === 0) continue;
     for (const task of now) need(task, before);
     before = now;
   }
+}
+
+function need(task: Task, before: readonly Task[]): void {
+  task.needs = [...new Set([...task.needs, ...before.map((t) => t.id)])].sort();
 }
 
 /** What is skipped is over before it starts: it passes its needs on to those behind it, and keeps nobody waiting itself. */

@@ -31,6 +31,8 @@ export interface Operation {
   asks?: 'kernel';
   /** What its hosts must be like; absent: what Kubernetes asks of members. */
   demands?: readonly Check[];
+  /** A schedule may start it: it changes nothing where the cluster is as it is to be, or what comes back from time to time. */
+  scheduled?: true;
   steps: readonly Step[];
   /** Of its steps those that each host goes through in this order, and a batch of hosts as a whole before the next batch begins; see cluster/batches. */
   rolls?: readonly Step[];

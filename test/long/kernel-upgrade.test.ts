@@ -76,7 +76,9 @@ describe.skipIf(reason !== undefined)(
     it('goes back to the older one, which is not the first entry of the menu', async () => {
       ends(await upgrade('--kernel', vm.kernels.old.replace(/-cloud-amd64$/, '')));
       expect(await inVm('uname -r')).toBe(vm.kernels.old);
-      expect(await inVm('grub-editenv list')).toMatch(new RegExp(`^saved_entry=gnulinux-advanced-[^>]*>gnulinux-${vm.kernels.old}-`));
+      expect(await inVm('grub-editenv list')).toMatch(
+        new RegExp(`^saved_entry=gnulinux-advanced-[^>]*>gnulinux-${vm.kernels.old}-`),
+      );
     }, 1_800_000);
   },
 );

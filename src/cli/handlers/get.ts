@@ -1,19 +1,30 @@
 import type { Cluster, Host } from '../../cluster/cluster.ts';
 import { rolesOf } from '../../cluster/role.ts';
-import type { OperationSummary } from '../../ports/operations.ts';
+import type { OperationState, OperationSummary } from '../../ports/operations.ts';
 import type { RecordedCluster } from '../../ports/store.ts';
 import type { Handler } from '../command.ts';
 import type { GetInput } from '../commands/get.ts';
+import type { Style } from '../colour.ts';
 import type { Context } from '../context.ts';
-import { notFound } from '../errors.ts';
+import { notFound, usageError } from '../errors.ts';
 import { printRows, type Rows } from '../output/print-rows.ts';
 import { age, iso, took } from '../output/time.ts';
 import { recorded } from '../recorded.ts';
 
 export const run: Handler<GetInput> = async (context, { args, options }) => {
+  if (options.within !== undefined && !args.kind.startsWith('certificate'))
+    throw usageError('--within is for certificates.', 'Leave it out.');
   if (args.kind.startsWith('cluster'))
     await printRows(context, await clusters(context, args.name ?? options.cluster), options);
-  else if (args.kind.startsWith('host'))
+  else if (args.kind.startsWith('certificate')) {
+    const { getCertificates } = await import('./get-certificates.ts');
+    const clusters = await allClusters(context, args.name ?? options.cluster);
+    await getCertificates(
+      context,
+      clusters.map(({ cluster }) => cluster),
+      options,
+    );
+  } else if (args.kind.startsWith('host'))
     await printRows(context, await hosts(context, options.cluster, args.name), options);
   else await printRows(context, await workflows(context, args.name ?? options.cluster), options);
 };
@@ -97,7 +108,7 @@ async function hosts(context: Context, cluster: string | undefined, name: string
 async function workflows(context: Context, cluster: string | undefined): Promise<Rows<OperationSummary>> {
   const now = context.now();
   const operations = await context.operations();
-  const colours = { running: 'cyan', completed: 'green' } as const;
+  const colours: Partial<Record<OperationState, Style>> = { running: 'cyan', waiting: 'yellow', completed: 'green' };
   return {
     kind: 'Operation',
     rows: await operations.list({ ...(cluster === undefined ? {} : { cluster }), limit: 100 }),
@@ -107,11 +118,11 @@ async function workflows(context: Context, cluster: string | undefined): Promise
       {
         header: 'STATE',
         value: (o) => o.state,
-        paint: (cell, o) =>
-          context.paint(o.state === 'running' || o.state === 'completed' ? colours[o.state] : 'red', cell),
+        paint: (cell, o) => context.paint(colours[o.state] ?? 'red', cell),
       },
       { header: 'AGE', value: (o) => age(now - o.startedAt) },
       { header: 'TOOK', value: (o) => (o.endedAt === undefined ? '' : took(o.endedAt - o.startedAt)) },
+      { header: 'BY', wide: true, value: (o) => o.by ?? '' },
       { header: 'STARTED', wide: true, value: (o) => iso(o.startedAt) },
       { header: 'WORKFLOW', wide: true, value: (o) => o.workflowId },
       { header: 'RUN', wide: true, value: (o) => o.runId },

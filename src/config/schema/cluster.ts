@@ -18,6 +18,7 @@ import {
   packageUrl,
 } from '../fields.ts';
 import { extraArgs, kubernetes } from './kubernetes.ts';
+import { schedules } from './schedules.ts';
 import { runtime, packages } from './software.ts';
 import { host, sshDefaults } from './ssh.ts';
 
@@ -269,6 +270,7 @@ export const clusterFile = z
       })
       .prefault({})
       .meta({ description: 'The kernel that kernel-upgrade brings.' }),
+    schedules,
     parallelism: integer(1, 10000).default(50).meta({ description: 'How many hosts work at once.' }),
     timeouts: z
       .strictObject({

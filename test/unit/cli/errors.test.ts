@@ -35,6 +35,7 @@ describe('exit codes', () => {
       host: 5,
       operationFailed: 6,
       waiting: 7,
+      ending: 8,
       interrupted: 130,
     });
     expect(exitCodes.map((e) => e.code)).toEqual(Object.values(EXIT));
