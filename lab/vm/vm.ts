@@ -52,23 +52,35 @@ export async function vmUp(name: string, port: number, progress: Progress = quie
   const vm: Vm = { name, port, hostKey, address: '10.0.2.15', kernels };
   writeFileSync(join(own, 'vm.json'), JSON.stringify(vm));
   writeFileSync(join(own, 'known_hosts'), `[127.0.0.1]:${port} ${hostKey}\n`);
+  const options = {
+    name,
+    machine: 'q35',
+    accel: 'tcg,thread=multi,tb-size=512',
+    cpu: 'qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt,+rdrand',
+    smp: '2',
+    m: '1024',
+    display: 'none',
+    drive: `file=${disk},if=virtio,cache=unsafe,discard=unmap`,
+    netdev: `user,id=n0,restrict=on,hostfwd=tcp:127.0.0.1:${port}-:22`,
+    serial: `file:${join(own, 'console')}`,
+    pidfile: join(own, 'pid'),
+  };
+  const devices = ['virtio-net-pci,netdev=n0,romfile=', 'virtio-rng-pci'];
   await run('qemu-system-x86_64', [
-    ...['-name', name, '-machine', 'q35', '-accel', 'tcg,thread=multi,tb-size=512'],
-    ...['-cpu', 'qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt,+rdrand', '-smp', '2', '-m', '1024'],
-    ...['-no-user-config', '-nodefaults', '-display', 'none'],
-    ...['-drive', `file=${disk},if=virtio,cache=unsafe,discard=unmap`],
-    ...['-netdev', `user,id=n0,restrict=on,hostfwd=tcp:127.0.0.1:${port}-:22`],
-    ...['-device', 'virtio-net-pci,netdev=n0,romfile=', '-device', 'virtio-rng-pci'],
-    ...['-serial', `file:${join(own, 'console')}`, '-daemonize', '-pidfile', join(own, 'pid')],
+    '-no-user-config',
+    '-nodefaults',
+    '-daemonize',
+    ...Object.entries(options).flatMap(([option, value]) => [`-${option}`, value]),
+    ...devices.flatMap((device) => ['-device', device]),
   ]);
   const isUp = await waitUntil(() => answers('127.0.0.1', port, 'SSH-', 5000), BOOT_SECONDS, 500);
   if (isUp) return vm;
-  const console_ = readFileSync(join(own, 'console'), 'utf8').trimEnd().split('\n').slice(-10);
+  const said = readFileSync(join(own, 'console'), 'utf8').trimEnd().split('\n').slice(-10);
   await vmDown([name]);
   throw labError(
     `${name} does not answer on ssh after ${BOOT_SECONDS} s.`,
     'The last lines of its console are shown.',
-    console_,
+    said,
   );
 }
 
@@ -94,15 +106,16 @@ export function vmNamed(name: string): Vm {
 }
 
 /** Options for `ssh` to a machine, as root. */
-export const vmSshArguments = (name: string): string[] => [
-  ...['-i', places.privateKey, '-p', String(vmNamed(name).port)],
-  ...['StrictHostKeyChecking=yes', `UserKnownHostsFile=${join(directory(name), 'known_hosts')}`].flatMap((o) => [
-    '-o',
-    o,
-  ]),
-  ...['ConnectTimeout=20', 'LogLevel=ERROR'].flatMap((o) => ['-o', o]),
-  'root@127.0.0.1',
-];
+export function vmSshArguments(name: string): string[] {
+  const { port } = vmNamed(name);
+  const options = [
+    'StrictHostKeyChecking=yes',
+    `UserKnownHostsFile=${join(directory(name), 'known_hosts')}`,
+    'ConnectTimeout=20',
+    'LogLevel=ERROR',
+  ];
+  return ['-i', places.privateKey, '-p', String(port), ...options.flatMap((o) => ['-o', o]), 'root@127.0.0.1'];
+}
 
 export const vmExec = (name: string, command: string): Promise<RunResult> =>
   tryRun('ssh', ['-o', 'BatchMode=yes', ...vmSshArguments(name), command]);
