@@ -27,7 +27,11 @@ describe.skipIf(reason !== undefined)(
     const ends = ({ code, stdout, stderr }: Ended): void => expect(code, stderr + stdout).toBe(0);
 
     beforeAll(async () => {
-      vm = await vmUp('vm1', await freePort());
+      let port: number;
+      // Not one that Kubernetes may give to a service.
+      do port = await freePort();
+      while (port >= 30_000);
+      vm = await vmUp('vm1', port);
       kha = await createKha();
       await kha.serve();
       file = join(kha.home, 'vm.yaml');
