@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { type Cluster, comeTo, hostsNamed } from '../cluster/cluster.ts';
 import { KhaError } from '../cluster/error.ts';
+import { nextOpening } from '../cluster/maintenance-window.ts';
 import { preflight } from '../cluster/preflight.ts';
 import type { FactsByHost, Facts } from '../cluster/facts.ts';
 import { makePlan } from '../graph/make-plan.ts';
@@ -20,6 +21,7 @@ import { demandBasis, demandStanding, hostsToRead } from './standing-cluster.ts'
 import { joinEtcd } from './join-etcd.ts';
 import { initFirstMaster, joinMaster, joinWorker } from './kubeadm.ts';
 import { leaveEtcd } from './leave-etcd.ts';
+import { lookBeforeGate } from './look-before-gate.ts';
 import { deleteNode, drainNode, uncordonNode } from './nodes.ts';
 import type { Ports } from './ports.ts';
 import { confirmEtcdLost, recoverEtcd, rejoinEtcd } from './recover-etcd.ts';
@@ -94,7 +96,10 @@ export function createActivities(ports: Ports): Activities {
           abort,
           attempt: context.info.attempt,
           input,
-          here: session(input.task.host),
+          // A gate may be of no host.
+          get here() {
+            return session(input.task.host);
+          },
           onDetail: (detail) => beat({ detail }),
         });
       });
@@ -109,6 +114,7 @@ export function createActivities(ports: Ports): Activities {
           parallelism: cluster.parallelism,
         };
       }),
+    nextOpening: async ({ windows, at, minutes }) => nextOpening(windows, at, minutes),
     gatherFacts: ({ declaration, host }) =>
       alive(`gather-facts/${host}`, async () =>
         ports.store.putObject(
@@ -145,6 +151,8 @@ export function createActivities(ports: Ports): Activities {
           ...(request.leaving && before ? { leaving: { names: request.leaving, before } } : {}),
           ...(request.only ? { only: request.only } : {}),
           ...(request.skipSteps ? { skipSteps: request.skipSteps } : {}),
+          ...(request.approvals ? { approvals: request.approvals } : {}),
+          ...(request.windows ? { windows: request.windows } : {}),
         });
         await Promise.all([
           ports.store.putObject(facts),
@@ -155,6 +163,7 @@ export function createActivities(ports: Ports): Activities {
     applyEffects: task(async ({ input, here, onDetail }) =>
       applyEffects(here, ports.store, await documents.effects(input.task.effects ?? ''), onDetail),
     ),
+    lookBeforeGate: task((scope) => lookBeforeGate(scope, documents, scope.input.task.gate?.looks ?? [])),
     createAuthorities: task(({ cluster }) => createAuthorities(ports, cluster)),
     issueCertificates: task(({ here, cluster }) => issueCertificates(ports, here, cluster)),
     certifyAddress: task((scope) => certifyAddress(scope, scope.input.task.host)),

@@ -96,6 +96,8 @@ export function normalise(
     addons: file.addons,
     preflight: file.preflight,
     drain: file.drain,
+    approvals: file.approvals as Cluster['approvals'],
+    maintenance: file.maintenance,
     parallelism: file.parallelism,
     timeouts: file.timeouts,
   };

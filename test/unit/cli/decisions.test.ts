@@ -56,6 +56,8 @@ function operationsWith(
     abort: (_cluster, request) => hear('abort', request),
     outcome: never,
     start: never,
+    decide: never,
+    leaveWord: never,
     list: never,
     workers: never,
     serverVersion: never,
