@@ -10,7 +10,8 @@ export const EXIT = {
   host: 5,
   operationFailed: 6,
   waiting: 7,
-  rejected: 8,
+  ending: 8,
+  rejected: 9,
   interrupted: 130,
 } as const;
 
@@ -28,6 +29,10 @@ export const exitCodes: { code: ExitCode; meaning: string }[] = [
   {
     code: EXIT.waiting,
     meaning: 'The operation waits for a person: something is parked or to be approved, and nothing else can go on.',
+  },
+  {
+    code: EXIT.ending,
+    meaning: 'A certificate ends within the time that `kha get certificates --within` names, or has ended.',
   },
   { code: EXIT.rejected, meaning: 'The operation ended because a person rejected what it was about to do.' },
   { code: EXIT.interrupted, meaning: 'Ctrl-C. An operation that was watched goes on.' },
@@ -57,6 +62,7 @@ const byCode: Record<string, ExitCode> = {
   KHA1011: EXIT.failed,
   KHA1012: EXIT.failed,
   KHA1010: EXIT.interrupted,
+  KHA1030: EXIT.ending,
 };
 
 export function exitCodeOf(error: unknown): ExitCode {

@@ -19,6 +19,10 @@ export interface CertificateRequest {
 export interface CertificateFacts {
   commonName: string;
   organizations: string[];
+  /** Common name of who signed it. */
+  issuer: string;
+  /** sha256 of the whole, hex digits. */
+  fingerprint: string;
   dnsNames: string[];
   ipAddresses: string[];
   usages: CertificateUsage[];

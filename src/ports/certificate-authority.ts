@@ -17,6 +17,8 @@ export interface CertificateAuthority {
   inspect(certificate: string): CertificateFacts;
   /** Is `certificate` signed by `root` and does `key` belong to it? False too where the pair can't be read. */
   verify(root: string, pair: KeyPair): boolean;
+  /** Is `certificate` signed by `root`? False too where it can't be read. */
+  isSignedBy(root: string, certificate: string): boolean;
   /** `sha256:<hex>` of the subject public key info: kubeadm's discovery-token-ca-cert-hash. */
   publicKeyPin(certificate: string): string;
 }

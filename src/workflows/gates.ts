@@ -74,6 +74,17 @@ export function createGates({ board, decisions, sayings, planDigest, say, tell, 
     }
   };
 
+  /** Until it is decided, or no reminder is left before its end. */
+  const remind = async (id: string, every: number, until: number | undefined): Promise<void> => {
+    for (;;) {
+      const next = now() + every;
+      if (until !== undefined && next >= until) return;
+      await wait(id, next);
+      if (decisions.stopped() || isDecided(id)) return;
+      tell('reminder', board.view(id));
+    }
+  };
+
   const ask = async ({ id }: Task, gate: ApprovalGate, isPatient: boolean): Promise<void> => {
     for (;;) {
       again.delete(id);
@@ -84,16 +95,7 @@ export function createGates({ board, decisions, sayings, planDigest, say, tell, 
         board.set(id, 'asking', { startedAt: since, gate: { ...shown, ...(until === undefined ? {} : { until }) } });
       say();
       tell('requested', board.view(id));
-      const every = gate.remindSeconds === undefined ? undefined : gate.remindSeconds * 1000;
-      for (
-        let next = every && since + every;
-        next !== undefined && (until === undefined || next < until);
-        next += every ?? 0
-      ) {
-        await wait(id, next);
-        if (decisions.stopped() || isDecided(id)) return;
-        tell('reminder', board.view(id));
-      }
+      if (gate.remindSeconds !== undefined) await remind(id, gate.remindSeconds * 1000, until);
       await wait(id, until);
       if (decisions.stopped() || isDecided(id)) return;
       await expire(id, gate, since, isPatient);

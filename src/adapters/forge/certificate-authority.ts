@@ -54,11 +54,13 @@ export function createCertificateAuthority(clock: Clock): CertificateAuthority {
 
     inspect(certificate) {
       const x509 = read(certificate);
-      const subject = x509.toLegacyObject().subject as unknown as Record<string, string | string[] | undefined>;
+      const { subject, issuer } = x509.toLegacyObject() as unknown as Record<'subject' | 'issuer', LegacyName>;
       const names = alternativeNames(x509.subjectAltName ?? '');
       return {
         commonName: [subject['CN'] ?? ''].flat()[0] ?? '',
         organizations: [subject['O'] ?? []].flat(),
+        issuer: [issuer['CN'] ?? ''].flat()[0] ?? '',
+        fingerprint: x509.fingerprint256.replaceAll(':', '').toLowerCase(),
         ...names,
         usages: usagesOf(x509.keyUsage ?? []),
         notBefore: Date.parse(x509.validFrom),
@@ -79,12 +81,23 @@ export function createCertificateAuthority(clock: Clock): CertificateAuthority {
       }
     },
 
+    isSignedBy(root, certificate) {
+      try {
+        const [issuer, leaf] = [read(root), read(certificate)];
+        return leaf.checkIssued(issuer) && leaf.verify(issuer.publicKey);
+      } catch {
+        return false;
+      }
+    },
+
     publicKeyPin(certificate) {
       const spki = read(certificate).publicKey.export({ type: 'spki', format: 'der' });
       return `sha256:${createHash('sha256').update(spki).digest('hex')}`;
     },
   };
 }
+
+type LegacyName = Record<string, string | string[] | undefined>;
 
 async function createKey(): Promise<{ key: string; publicKey: string }> {
   const { privateKey, publicKey } = await generate('rsa', {

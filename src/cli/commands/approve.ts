@@ -30,12 +30,8 @@ export const approve = command({
     { does: 'one of several', run: 'kha approve demo reboot/w1 --reason "agreed with the users"' },
     { does: 'all, also those to come', run: 'kha approve demo --all --reason "change 4711"' },
     { does: 'now, outside of the window', run: 'kha approve demo window/w1 --reason "emergency"' },
-    {
-      does: "the same by Temporal's own program",
-      run: `temporal workflow signal -w kha/demo --name approve --input '"reboot/w1"'`,
-    },
   ],
-  see: ['reject', 'approvals', 'status', 'history'],
+  see: ['reject', 'approvals', 'status'],
   arguments: args,
   options,
   load: async () => ({ run: (await import('../handlers/decide.ts')).approve }),

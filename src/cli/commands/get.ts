@@ -3,13 +3,20 @@ import { tableOptions } from '../options.ts';
 
 const args = {
   kind: argument({
-    about: 'clusters, hosts or workflows.',
-    choices: ['clusters', 'cluster', 'hosts', 'host', 'workflows', 'workflow'],
+    about: 'clusters, hosts, workflows or certificates.',
+    choices: ['clusters', 'cluster', 'hosts', 'host', 'workflows', 'workflow', 'certificates', 'certificate'],
   }),
-  name: optionalArgument({ about: 'Only the one of this name.' }),
+  name: optionalArgument({
+    about: 'Only the one of this name; of workflows and certificates: the name of their cluster.',
+  }),
 };
 const options = {
   cluster: text({ short: 'c', value: 'NAME', about: 'Only of this cluster.', complete: 'cluster' }),
+  within: text({
+    value: 'TIME',
+    about:
+      'Of certificates: end with exit code 8 where one ends within this time, for example 30d, or has ended already.',
+  }),
   ...tableOptions,
 };
 export type GetInput = Input<typeof args, typeof options>;
@@ -17,13 +24,14 @@ export type GetInput = Input<typeof args, typeof options>;
 export const get = command({
   name: 'get',
   group: 'Clusters and hosts',
-  summary: 'List clusters, hosts or workflows',
+  summary: 'List clusters, hosts, workflows or certificates',
   description:
-    'Lists what kha knows: recorded clusters, their hosts with roles and addresses, and operations, running and past. The columns can be cut by awk.',
+    'Lists what kha knows: recorded clusters, their hosts with roles and addresses, and operations, running and past. The columns can be cut by awk. Certificates are looked at on the hosts, in their files and as they are served; no API server is asked.',
   examples: [
     { does: 'all clusters', run: 'kha get clusters' },
     { does: 'the hosts of one', run: 'kha get hosts -c demo -o wide' },
     { does: 'all operations', run: 'kha get workflows' },
+    { does: 'all certificates, and whether one ends soon', run: 'kha get certificates demo --within 30d' },
     { does: 'names only', run: 'kha get hosts -c demo -o name' },
   ],
   see: ['status'],

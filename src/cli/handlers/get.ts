@@ -5,15 +5,25 @@ import type { RecordedCluster } from '../../ports/store.ts';
 import type { Handler } from '../command.ts';
 import type { GetInput } from '../commands/get.ts';
 import type { Context } from '../context.ts';
-import { notFound } from '../errors.ts';
+import { notFound, usageError } from '../errors.ts';
 import { printRows, type Rows } from '../output/print-rows.ts';
 import { age, iso, took } from '../output/time.ts';
 import { recorded } from '../recorded.ts';
 
 export const run: Handler<GetInput> = async (context, { args, options }) => {
+  if (options.within !== undefined && !args.kind.startsWith('certificate'))
+    throw usageError('--within is for certificates.', 'Leave it out.');
   if (args.kind.startsWith('cluster'))
     await printRows(context, await clusters(context, args.name ?? options.cluster), options);
-  else if (args.kind.startsWith('host'))
+  else if (args.kind.startsWith('certificate')) {
+    const { getCertificates } = await import('./get-certificates.ts');
+    const clusters = await allClusters(context, args.name ?? options.cluster);
+    await getCertificates(
+      context,
+      clusters.map(({ cluster }) => cluster),
+      options,
+    );
+  } else if (args.kind.startsWith('host'))
     await printRows(context, await hosts(context, options.cluster, args.name), options);
   else await printRows(context, await workflows(context, args.name ?? options.cluster), options);
 };

@@ -13,7 +13,7 @@ export function checkApprovals({ approvals, maintenance }: Cluster): Issue[] {
     issues.push(
       error(
         ['maintenance', 'window'],
-        `Of the windows ${problem}.`,
+        `${problem[0]?.toUpperCase()}${problem.slice(1)}.`,
         'Make one longer, or lower `maintenance.hostMinutes`.',
       ),
     );

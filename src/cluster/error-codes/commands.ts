@@ -121,6 +121,13 @@ export const commandCodes: readonly ErrorCode[] = [
     wayOut: '`kha status CLUSTER` tells how far it is. The reason of each master stands below the message.',
   },
   {
+    code: 'KHA1030',
+    title: 'Certificates end soon',
+    blame: ['cluster'],
+    meaning: '`kha get certificates --within` found some that end within that time, or have ended.',
+    wayOut: 'The lines that are not `good` name them. `kha start-workflow renew-certificates` renews them.',
+  },
+  {
     code: 'KHA1101',
     title: 'This load balancer is not there yet',
     blame: ['configuration'],

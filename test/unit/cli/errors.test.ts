@@ -35,6 +35,8 @@ describe('exit codes', () => {
       host: 5,
       operationFailed: 6,
       waiting: 7,
+      ending: 8,
+      rejected: 9,
       interrupted: 130,
     });
     expect(exitCodes.map((e) => e.code)).toEqual(Object.values(EXIT));

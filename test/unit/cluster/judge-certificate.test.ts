@@ -19,6 +19,8 @@ const expected: Expected = {
 const facts: CertificateFacts = {
   commonName: 'kube-apiserver',
   organizations: ['b', 'a'],
+  issuer: 'kubernetes',
+  fingerprint: 'a1',
   dnsNames: ['M1', 'localhost'],
   ipAddresses: ['10.0.0.1', 'fd00:0::0:1'],
   usages: ['server', 'client'],

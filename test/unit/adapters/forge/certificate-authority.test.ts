@@ -43,11 +43,27 @@ afterAll(() => rmSync(dir, { recursive: true }));
 
 const openssl = (...args: string[]): string => execFileSync('openssl', args, { cwd: dir, encoding: 'utf8' });
 
+const fingerprintOf = (file: string): string =>
+  openssl('x509', '-in', file, '-noout', '-fingerprint', '-sha256')
+    .replace(/^.*=/, '')
+    .replaceAll(':', '')
+    .trim()
+    .toLowerCase();
+
 describe('the certificate authority', () => {
+  it('tells who signed a certificate, by the signature and not by the name', async () => {
+    const other = await authority.createRoot({ commonName: 'kubernetes', days: 1 });
+    expect(authority.isSignedBy(root.certificate, leaf.certificate)).toBe(true);
+    expect(authority.isSignedBy(other.certificate, leaf.certificate)).toBe(false);
+    expect(authority.isSignedBy(root.certificate, 'nothing')).toBe(false);
+  });
+
   it('makes roots that say what they are', () => {
     expect(authority.inspect(root.certificate)).toEqual({
       commonName: 'kubernetes',
       organizations: [],
+      issuer: 'kubernetes',
+      fingerprint: fingerprintOf('root.crt'),
       dnsNames: [],
       ipAddresses: [],
       usages: [],
@@ -62,6 +78,8 @@ describe('the certificate authority', () => {
     expect(authority.inspect(leaf.certificate)).toEqual({
       commonName: 'kube-apiserver',
       organizations: ['kubeadm:cluster-admins', 'zweite Straße'],
+      issuer: 'kubernetes',
+      fingerprint: fingerprintOf('leaf.crt'),
       dnsNames: ['localhost', 'kubernetes.default.svc', '*.example.com'],
       ipAddresses: ['10.96.0.1', '::1', 'fd00::12'],
       usages: ['server', 'client'],
