@@ -1,5 +1,6 @@
 import type { ApprovalRule } from './approvals.ts';
 import type { Connection, SecretRef } from './connection.ts';
+import type { DeclaredSchedule } from './schedule.ts';
 import type { KubernetesRelease } from './version.ts';
 
 /** Arguments of a component's command line, name without dashes. */
@@ -214,6 +215,8 @@ export interface Cluster {
     /** What one host takes, until one was measured: no other begins later before the end of a window. */
     hostMinutes: number;
   };
+  /** Operations that come back by themselves; absent: none. */
+  schedules?: DeclaredSchedule[];
   /** How many hosts work at once. */
   parallelism: number;
   timeouts: { connectSeconds: number; installMinutes: number; readyMinutes: number };

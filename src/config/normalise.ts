@@ -8,6 +8,7 @@ import {
   KUBERNETES_REPOSITORY,
   defaultRouterId,
 } from './defaults.ts';
+import { normaliseSchedules } from './normalise-schedules.ts';
 import { normaliseHosts, type SshConfigEntry } from './normalise-hosts.ts';
 import { type ClusterFile, etcdSettings } from './schema/cluster.ts';
 
@@ -98,6 +99,7 @@ export function normalise(
     drain: file.drain,
     approvals: file.approvals as Cluster['approvals'],
     maintenance: file.maintenance,
+    ...(file.schedules.length > 0 ? { schedules: normaliseSchedules(file.schedules, file.system.timezone) } : {}),
     parallelism: file.parallelism,
     timeouts: file.timeouts,
   };

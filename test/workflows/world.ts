@@ -5,8 +5,15 @@ import { expect, vi } from 'vitest';
 import type { Activities, TaskInput } from '../../src/activities/contract.ts';
 import { nextOpening } from '../../src/cluster/maintenance-window.ts';
 import type { ApprovalGate, Gate, WindowGate } from '../../src/graph/gate.ts';
+import { DEFAULTS } from '../../src/cluster/schedule.ts';
 import type { Task } from '../../src/graph/task.ts';
-import type { Failure, OperationInput, OperationResult, Progress } from '../../src/workflows/protocol.ts';
+import type {
+  Failure,
+  OperationInput,
+  OperationResult,
+  Progress,
+  ScheduledInput,
+} from '../../src/workflows/protocol.ts';
 import { startWorker } from './temporal.ts';
 
 export const task = (id: string, needs: string[] = [], more: Partial<Task> = {}): Task => {
@@ -55,6 +62,8 @@ export interface World {
   unplannable?: string;
   /** What a look before a gate finds; undefined: something to do. */
   onLook?: (gate: string) => { changed: boolean; detail: string } | undefined;
+  /** What a schedule finds recorded when it starts; default: v1. */
+  recorded?: () => string;
   /** What a task does; undefined: it succeeds. */
   on?: (input: TaskInput) => Promise<void> | void;
 }
@@ -100,6 +109,10 @@ export function activitiesOf(world: World, ran: string[]): Partial<Activities> {
     },
     nextOpening: async ({ windows, at, minutes }) => nextOpening(windows, at, minutes),
     lookBeforeGate: async ({ task: { id } }) => world.onLook?.(id) ?? { changed: true, detail: `wants ${id}` },
+    prepareScheduled: async ({ options }) => {
+      const declaration = world.recorded?.() ?? 'v1';
+      return { declaration, options: { ...options, basis: declaration }, summary: 'it', details: 'it' };
+    },
     applyEffects: apply,
     tidy: async ({ host }) => world.onTidy?.(host),
     recordCluster: async () => undefined,
@@ -112,6 +125,19 @@ export const inputOf = (cluster: string, options: Partial<OperationInput['option
   cluster,
   declaration: 'v1',
   options: { onFailure: 'park', ignorePreflightErrors: [], ...options },
+});
+
+/** What a schedule gives to its runs. */
+export const scheduledOf = (cluster: string, more: Partial<ScheduledInput> = {}): ScheduledInput => ({
+  ...DEFAULTS,
+  name: 'nightly',
+  cluster,
+  operation: 'init-cluster',
+  cron: ['0 3 * * *'],
+  timezone: 'UTC',
+  options: { onFailure: 'park', ignorePreflightErrors: [] },
+  by: 'ann@desk',
+  ...more,
 });
 
 /** Starts an operation with a worker of its own, lets the test watch and speak, and waits for its end. */

@@ -26,8 +26,9 @@ export const run: Handler<ApprovalsInput> = async (context, { args, options }) =
     limit: MOST,
   });
   const rows: Row[] = [];
-  for (let i = 0; i < running.length; i += AT_ONCE) {
-    const found = running.slice(i, i + AT_ONCE).map((about) => gatesOf(context, operations, about));
+  const asked = running.filter((o) => o.state === 'running');
+  for (let i = 0; i < asked.length; i += AT_ONCE) {
+    const found = asked.slice(i, i + AT_ONCE).map((about) => gatesOf(context, operations, about));
     rows.push(...(await Promise.all(found)).flat());
   }
   const now = context.now();

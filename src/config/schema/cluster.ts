@@ -17,6 +17,7 @@ import {
 } from '../fields.ts';
 import { approvals, maintenance } from './approvals.ts';
 import { extraArgs, kubernetes } from './kubernetes.ts';
+import { schedules } from './schedules.ts';
 import { runtime, packages } from './software.ts';
 import { host, sshDefaults } from './ssh.ts';
 
@@ -219,6 +220,7 @@ export const clusterFile = z
       .meta({ description: 'How a node is emptied before it leaves. What blocks is shown, and waits for you.' }),
     approvals,
     maintenance,
+    schedules,
     parallelism: integer(1, 10000).default(50).meta({ description: 'How many hosts work at once.' }),
     timeouts: z
       .strictObject({
