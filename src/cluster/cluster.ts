@@ -1,4 +1,5 @@
-import type { Connection } from './connection.ts';
+import type { ApprovalRule } from './approvals.ts';
+import type { Connection, SecretRef } from './connection.ts';
 import type { DeclaredSchedule } from './schedule.ts';
 import type { KubernetesRelease } from './version.ts';
 
@@ -198,7 +199,21 @@ export interface Cluster {
     deleteEmptyDirData: boolean;
     force: boolean;
   };
+  /** What a person is asked for before it is done. */
+  approvals: {
+    rules: ApprovalRule[];
+    /** Is told of requests, reminders, decisions and expiries. */
+    webhook?: {
+      url: string;
+      /** Signs what is sent. */
+      secret?: SecretRef;
+    };
+  };
   maintenance: {
+    /** Times at which what is disruptive may begin; empty: always. */
+    window: string[];
+    /** What one host takes, until one was measured: no other begins later before the end of a window. */
+    hostMinutes: number;
     /** How many workers may be away at once: a number, or a share of all as `25%`. Hosts with another role go one by one. */
     maxUnavailable: number | string;
     /** Between the return of a host and the next one's turn. */

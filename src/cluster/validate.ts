@@ -1,4 +1,5 @@
 import { type Available, AVAILABLE } from './available.ts';
+import { checkApprovals } from './checks/approvals.ts';
 import { checkHosts } from './checks/hosts.ts';
 import { checkKernel } from './checks/kernel.ts';
 import { checkLoadBalancer } from './checks/load-balancer.ts';
@@ -15,6 +16,7 @@ import type { Issue } from './issue.ts';
  */
 export function validateCluster(cluster: Cluster, available: Available = AVAILABLE): Issue[] {
   return [
+    ...checkApprovals(cluster),
     ...checkHosts(cluster),
     ...checkRoles(cluster),
     ...checkNetworks(cluster),

@@ -97,6 +97,7 @@ export function normalise(
     addons: file.addons,
     preflight: file.preflight,
     drain: file.drain,
+    approvals: file.approvals as Cluster['approvals'],
     maintenance: file.maintenance,
     kernel: file.kernel,
     ...(file.schedules.length > 0 ? { schedules: normaliseSchedules(file.schedules, file.system.timezone) } : {}),

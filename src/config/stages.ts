@@ -90,13 +90,12 @@ export function stagesBetween(recorded: Cluster, declared: Cluster, { removeFirs
 }
 
 /** What says how kha works, and nothing of what hosts have: it counts from the first operation on. */
-export function withOwnWays(
-  recorded: Cluster,
-  { drain, maintenance, kernel, parallelism, timeouts, preflight, hosts }: Cluster,
-): Cluster {
+export function withOwnWays(recorded: Cluster, declared: Cluster): Cluster {
+  const { drain, approvals, maintenance, kernel, parallelism, timeouts, preflight, hosts } = declared;
   return {
     ...recorded,
     drain,
+    approvals,
     maintenance,
     kernel,
     parallelism,

@@ -1,3 +1,4 @@
+import { type ApprovalRule, withRules } from '../cluster/approvals.ts';
 import { batchesOf } from '../cluster/batches.ts';
 import { type Cluster, comeTo, type Host, hostsNamed } from '../cluster/cluster.ts';
 import { pillars } from '../cluster/role.ts';
@@ -5,6 +6,7 @@ import type { FactsByHost } from '../cluster/facts.ts';
 import { type Settings, withSettings } from '../cluster/settings.ts';
 import { isStanding } from '../cluster/standing.ts';
 import { digest } from '../formats/digest.ts';
+import { addGates } from './add-gates.ts';
 import { reduceNeeds } from './edges.ts';
 import type { Effect } from './effects/registry.ts';
 import type { Operation } from './operation.ts';
@@ -24,6 +26,10 @@ export interface PlanOptions {
   targets?: readonly string[];
   /** Hosts that leave the cluster or a role, none perhaps where settings change, and the cluster as it was. */
   leaving?: { names: readonly string[]; before: Cluster };
+  /** Who is to be asked, beside those whom the declaration asks. */
+  approvals?: readonly ApprovalRule[];
+  /** In the place of the declaration's maintenance windows; empty: at any time. */
+  windows?: readonly string[];
 }
 
 /** Turns an operation into tasks and the edges between them. Pure: the same input gives the same plan and digest. */
@@ -117,8 +123,18 @@ export function makePlan(
         tasks.filter((t) => t.step === s.id),
         s.batches(contextOf(s)),
       );
-  roll(operation, cluster, tasks);
-  const reduced = reduceNeeds(passSkipped(tasks));
+  const batches = operation.rolls ? roll(operation.rolls, cluster, tasks) : batchesOf(cluster, targets);
+  const former = before ?? cluster;
+  const gated = addGates(passSkipped(tasks), {
+    operation,
+    cluster: cluster.name,
+    masters: [...former.roles.masters, ...cluster.roles.masters],
+    batches: [...batches, ...batchesOf(former, left)].map((batch) => batch.map((host) => host.name)),
+    rules: withRules(cluster.approvals.rules, options.approvals),
+    windows: options.windows ?? cluster.maintenance.window,
+    hostMinutes: cluster.maintenance.hostMinutes,
+  });
+  const reduced = reduceNeeds(gated);
   const body = {
     operation: operation.id,
     cluster: cluster.name,
@@ -131,9 +147,9 @@ export function makePlan(
 
 /**
  * Lets each host go through the steps in their order, and each batch of hosts wait for the one before it. A host on which there
- * is nothing to do, or only something to put back, waits for nobody, and nobody waits for it.
+ * is nothing to do, or only something to put back, waits for nobody, and nobody waits for it. Returns the batches.
  */
-function roll({ rolls = [] }: Operation, cluster: Cluster, tasks: readonly Task[]): void {
+function roll(rolls: readonly Step[], cluster: Cluster, tasks: readonly Task[]): Host[][] {
   const order = rolls.map((s) => s.id);
   const rolling = tasks
     .filter((t) => order.includes(t.step))
@@ -143,7 +159,9 @@ function roll({ rolls = [] }: Operation, cluster: Cluster, tasks: readonly Task[
     if (before) need(task, [before]);
   }
   const away = rolling.filter((t) => !t.skip && t.restores === undefined).map((t) => t.host);
-  inBatches(rolling, batchesOf(cluster, hostsNamed(cluster, away)));
+  const batches = batchesOf(cluster, hostsNamed(cluster, away));
+  inBatches(rolling, batches);
+  return batches;
 }
 
 /** Lets each batch of hosts wait for the one before it. */

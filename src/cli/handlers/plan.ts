@@ -5,6 +5,7 @@ import { makePlan } from '../../graph/make-plan.ts';
 import type { Operation } from '../../graph/operation.ts';
 import type { Plan } from '../../graph/plan.ts';
 import { operationNamed } from '../../operations/registry.ts';
+import { readApprovals, readWindows } from '../approval-words.ts';
 import { showWarnings } from '../cluster-source.ts';
 import type { Handler } from '../command.ts';
 import type { PlanInput } from '../commands/plan.ts';
@@ -24,6 +25,8 @@ export const run: Handler<PlanInput> = async (context, { args, options }) => {
   const skipSteps = splitList(options.skipSteps);
   demandSteps(operation, [...only, ...skipSteps]);
   const settings = readSettings(operation, options);
+  const approvals = readApprovals(operation, options);
+  const windows = readWindows(options.window);
   const declared = await readDeclaration(context, operation, options);
   const { loaded, targets, leaving } = declared;
   await showWarnings(context, loaded);
@@ -33,6 +36,8 @@ export const run: Handler<PlanInput> = async (context, { args, options }) => {
     ...(only.length > 0 ? { only } : {}),
     ...(skipSteps.length > 0 ? { skipSteps } : {}),
     ...(settings ? { settings } : {}),
+    ...(approvals.length > 0 ? { approvals } : {}),
+    ...(windows ? { windows } : {}),
   };
   // Who is added is new, whatever the cluster is.
   const isStanding = declared.basis !== undefined && operation.adds === undefined;

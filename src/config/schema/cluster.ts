@@ -14,11 +14,11 @@ import {
   port,
   sanName,
   absolutePath,
-  kernelVersion,
-  packageUrl,
 } from '../fields.ts';
+import { approvals, maintenance } from './approvals.ts';
 import { extraArgs, kubernetes } from './kubernetes.ts';
 import { schedules } from './schedules.ts';
+import { kernel } from './kernel.ts';
 import { runtime, packages } from './software.ts';
 import { host, sshDefaults } from './ssh.ts';
 
@@ -219,57 +219,9 @@ export const clusterFile = z
       })
       .prefault({})
       .meta({ description: 'How a node is emptied before it leaves. What blocks is shown, and waits for you.' }),
-    maintenance: z
-      .strictObject({
-        maxUnavailable: z
-          .union([integer(1, 10000), z.string().regex(/^(100|[1-9]\d?)%$/)], {
-            error: 'must be a number of hosts from 1, or a share from 1% to 100%',
-          })
-          .default(1)
-          .meta({
-            description:
-              'Workers that may be away at once, a number or a share; hosts with another role go one by one.',
-            examples: [3, '10%'],
-          }),
-        settleSeconds: integer(0, 3600, 'a number of seconds')
-          .default(10)
-          .meta({ description: 'How long a host that is back is watched before the next one goes.' }),
-      })
-      .prefault({})
-      .meta({ description: 'How hosts take turns where an operation takes them away for a while.' }),
-    kernel: z
-      .strictObject({
-        version: kernelVersion.default('newest').meta({
-          description: 'As `uname -r` has it, with or without the flavour or architecture at its end; or `newest`.',
-          examples: ['6.1.0-56', '5.14.0-427.13.1.el9_4'],
-        }),
-        package: z
-          .string()
-          .regex(/^[a-z0-9][a-z0-9+._-]*$/, { error: 'must be the name of a package' })
-          .optional()
-          .meta({
-            description:
-              'Package that follows the newest kernel. Default: what a host has installed, else that of its flavour.',
-            examples: ['linux-image-generic-hwe-22.04'],
-          }),
-        files: z
-          .array(
-            z.strictObject({
-              url: packageUrl.meta({ description: 'Or `file://` with a path on the hosts.' }),
-              sha256: z
-                .string()
-                .regex(/^[0-9a-f]{64}$/, { error: 'must be the SHA-256 checksum, 64 hexadecimal digits' })
-                .optional(),
-            }),
-          )
-          .default([])
-          .meta({
-            description:
-              'Package files in the place of repositories; each host takes those of its kind (deb, rpm; architecture).',
-          }),
-      })
-      .prefault({})
-      .meta({ description: 'The kernel that kernel-upgrade brings.' }),
+    approvals,
+    maintenance,
+    kernel,
     schedules,
     parallelism: integer(1, 10000).default(50).meta({ description: 'How many hosts work at once.' }),
     timeouts: z
