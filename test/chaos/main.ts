@@ -6,8 +6,8 @@ import { prepareFaults } from '../../lab/faults.ts';
 import { demandLabDown, labDown, labUp } from '../../lab/lab.ts';
 import { showProgress } from '../../lab/progress.ts';
 import { closeAll } from '../lab/kha.ts';
+import { readyDisk } from '../lab/ready-hosts.ts';
 import { faultKinds, faultNamed } from './faults/registry.ts';
-import { prepareHosts } from './prepared-hosts.ts';
 import type { Outcome } from './outcome.ts';
 import { runScenario } from './run-scenario.ts';
 import { scenarioOf } from './scenario.ts';
@@ -74,10 +74,10 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 const outcomes: Outcome[] = [];
 try {
   await prepareFaults(say);
+  say('packages and images for hosts that start with them');
+  const layer = await readyDisk();
   await labDown();
   await labUp(5, { progress: showProgress() });
-  say('packages and images for hosts that start with them');
-  const layer = await prepareHosts();
   mkdirSync(join(report, '..'), { recursive: true });
   rmSync(report, { force: true });
   for (let i = 0; i < runs; i++) {
