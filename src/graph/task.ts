@@ -15,6 +15,7 @@ export type ActivityName =
   | 'joinMaster'
   | 'joinWorker'
   | 'checkHealth'
+  | 'keepSchedules'
   | 'drainNode'
   | 'uncordonNode'
   | 'deleteNode';

@@ -13,4 +13,5 @@ export { removeNode } from './remove-node.ts';
 export { removeWorker } from './remove-worker.ts';
 export { resetCluster } from './reset-cluster.ts';
 export { resetNode } from './reset-node.ts';
+export { scheduledRun } from './scheduled-run.ts';
 export { runLane } from './lane.ts';
