@@ -2,6 +2,7 @@ import { command, flag, type Input, list, text } from '../command.ts';
 import {
   documentOption,
   drainOption,
+  gateOptions,
   lostOption,
   operationArgument,
   partOptions,
@@ -15,6 +16,7 @@ const options = {
   cluster: text({ value: 'NAME', about: 'A recorded cluster in the place of files.', complete: 'cluster' }),
   ...targetOptions,
   ...lostOption,
+  ...gateOptions,
   ...drainOption,
   ...partOptions,
   dryRun: flag({ about: 'Look at the hosts and show what would change, with differences of files. Changes nothing.' }),
