@@ -27,7 +27,7 @@ export const places = {
   hosts: join(cache, 'hosts'),
   /** Disks and consoles of virtual machines. */
   vms: join(cache, 'vms'),
-  /** Disks of hosts that were kept for others to start with. */
+  /** The disk of a host that was kept for others to start with. */
   kept: join(cache, 'kept'),
   /** State of the running lab; gone while it is down. */
   run: join(cache, 'run'),
