@@ -27,6 +27,15 @@ export interface OperationSummary {
   endedAt?: number;
 }
 
+/** A word as it stands in a history, heeded or not; `expire`: nobody decided on a gate in time. */
+export interface Spoken {
+  /** ms since the epoch. */
+  at: number;
+  say: 'retry' | 'skip' | 'abort' | 'approve' | 'reject' | 'expire' | 'cancel' | 'terminate';
+  /** As it came; what can't be decrypted stands as a text that says so. */
+  input: unknown[];
+}
+
 export type Decision = 'approve' | 'reject';
 
 export interface StartedOperation {
@@ -73,6 +82,8 @@ export interface Operations {
   decide(cluster: string, say: Decision, request: GateRequest): Promise<GateAnswer>;
   /** The same without an answer: it is taken, or not, as soon as a worker runs. */
   leaveWord(cluster: string, say: Decision, request: GateRequest): Promise<void>;
+  /** What was said to a run, as its history has it, oldest first. Needs no kha worker. */
+  spoken(workflowId: string, runId: string): Promise<Spoken[]>;
   /** Kha workers that polled lately, by identity. */
   workers(): Promise<{ identity: string; lastSeen: number }[]>;
   serverVersion(): Promise<string>;

@@ -44,7 +44,7 @@ export const operationCodes: readonly ErrorCode[] = [
     blame: ['configuration'],
     meaning:
       'Somebody approved or rejected before, or it expired with an outcome of its own. The message tells who and why.',
-    wayOut: 'Nothing to do; `kha status` tells who said what. To undo an approval: `kha abort`.',
+    wayOut: 'Nothing to do; `kha history CLUSTER latest` tells who said what. To undo an approval: `kha abort`.',
   },
   {
     code: 'KHA7013',
