@@ -76,7 +76,7 @@ export interface Operations {
   skip(cluster: string, request: SkipRequest): Promise<void>;
   abort(cluster: string, request: AbortRequest): Promise<void>;
   /**
-   * Approves or rejects, and tells on what. Throws KHA7010 to KHA7014 where it is not taken, KHA6010 where no kha worker answers, KHA1002
+   * Approves or rejects, and tells on what. Throws KHA7020 to KHA7024 where it is not taken, KHA6010 where no kha worker answers, KHA1002
    * where nothing runs.
    */
   decide(cluster: string, say: Decision, request: GateRequest): Promise<GateAnswer>;

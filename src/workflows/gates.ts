@@ -245,7 +245,7 @@ const timeOf = (ms: number): string => `${new Date(ms).toISOString().slice(0, 16
 
 const expired = (id: string, reason: string): Failure => ({
   message: `${id}: ${reason}`,
-  code: 'KHA7015',
+  code: 'KHA7025',
   blame: 'configuration',
   hint: 'Decide now (kha approve, kha reject), or have it asked once more (kha retry).',
   lastLines: [],

@@ -33,7 +33,7 @@ test('an expired gate parks: it does not go on before somebody says so, and then
       await env.sleep(2 * HOUR);
       const parked = await until(handle, 'approve-reboot/w1', 'parked');
       expect(parked?.failure).toMatchObject({
-        code: 'KHA7015',
+        code: 'KHA7025',
         message: expect.stringMatching(/nobody decided from .* to /),
       });
       await env.sleep(10 * DAY);

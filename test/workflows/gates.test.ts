@@ -103,10 +103,10 @@ test('an update that can not be taken is refused with its reason, and leaves no 
     const refused = (request: object) => operations.decide('refused', 'approve', { ...ann, ...request });
     const before = (await handle.fetchHistory()).events?.length;
     await expect(refused({ gate: 'approve-reboot/w9' })).rejects.toMatchObject({
-      code: 'KHA7010',
+      code: 'KHA7020',
       message: expect.stringContaining('there is no gate approve-reboot/w9; these wait: approve-reboot/w1') as string,
     });
-    await expect(refused({ plan: 'another plan' })).rejects.toMatchObject({ code: 'KHA7011' });
+    await expect(refused({ plan: 'another plan' })).rejects.toMatchObject({ code: 'KHA7021' });
     expect(
       (await handle.fetchHistory()).events?.filter((e) => e.workflowExecutionUpdateAcceptedEventAttributes),
     ).toEqual([]);
@@ -114,7 +114,7 @@ test('an update that can not be taken is refused with its reason, and leaves no 
     await refused({ plan: 'plan of v1' });
     await until(handle, 'approve-reboot/w2', 'asking');
     await expect(refused({ gate: 'approve-reboot/w1' })).rejects.toMatchObject({
-      code: 'KHA7012',
+      code: 'KHA7022',
       message: expect.stringContaining('decided already: approved by ann@desk: agreed') as string,
     });
     await refused({});
@@ -232,7 +232,7 @@ test('gates take no place from the others, however little parallelism there is',
     await until(handle, 'approve-reboot/w2', 'asking');
     await until(handle, 'base/w4', 'changed');
     expect([...so].sort()).toEqual(['base/w3', 'base/w4']);
-    await expect(operations.decide('places', 'approve', ann)).rejects.toMatchObject({ code: 'KHA7014' });
+    await expect(operations.decide('places', 'approve', ann)).rejects.toMatchObject({ code: 'KHA7024' });
     await operations.decide('places', 'approve', { gate: 'approve-reboot', ...ann });
   });
   expect(ran).toHaveLength(6);
