@@ -1,4 +1,4 @@
-import type { ApprovalRule } from '../cluster/approvals.ts';
+import type { ApprovalRule, ExpiryOutcome } from '../cluster/approvals.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Finding } from '../cluster/error.ts';
 import type { Opening } from '../cluster/maintenance-window.ts';
@@ -52,6 +52,30 @@ export interface PlanRequest {
   ignorePreflightErrors: string[];
 }
 
+/** What a webhook is told of a gate. */
+export interface GateNotice {
+  event: 'requested' | 'reminder' | 'approved' | 'rejected' | 'expired';
+  /** Of this message alone. */
+  id: string;
+  /** ms since the epoch, as are `since` and `until`. */
+  at: number;
+  cluster: string;
+  operation: string;
+  workflowId: string;
+  runId: string;
+  plan?: string;
+  gate: string;
+  hosts: string[];
+  what: string[];
+  why: string;
+  detail?: string;
+  since?: number;
+  until?: number;
+  outcome?: ExpiryOutcome;
+  by?: string;
+  reason?: string;
+}
+
 export type TaskActivity = (input: TaskInput) => Promise<TaskResult>;
 
 /** What a run of a schedule starts, of the cluster as it is recorded now. */
@@ -78,6 +102,7 @@ export interface Activities {
   nextOpening: (input: { windows: string[]; at: number; minutes: number }) => Promise<Opening>;
   gatherFacts: (input: { declaration: string; host: string }) => Promise<string>;
   makePlan: (input: PlanRequest) => Promise<{ plan: Plan; warnings: Finding[] }>;
+  tellWebhook: (input: { declaration: string; notice: GateNotice }) => Promise<void>;
   applyEffects: TaskActivity;
   /** `changed`: there is something to ask for. */
   lookBeforeGate: TaskActivity;
