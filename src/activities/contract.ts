@@ -1,4 +1,4 @@
-import type { ApprovalRule } from '../cluster/approvals.ts';
+import type { ApprovalRule, ExpiryOutcome } from '../cluster/approvals.ts';
 import type { Finding } from '../cluster/error.ts';
 import type { Opening } from '../cluster/maintenance-window.ts';
 import type { Settings } from '../cluster/settings.ts';
@@ -55,6 +55,30 @@ export interface PlanRequest {
   run?: string;
 }
 
+/** What a webhook is told of a gate. */
+export interface GateNotice {
+  event: 'requested' | 'reminder' | 'approved' | 'rejected' | 'expired';
+  /** Of this message alone. */
+  id: string;
+  /** ms since the epoch, as are `since` and `until`. */
+  at: number;
+  cluster: string;
+  operation: string;
+  workflowId: string;
+  runId: string;
+  plan?: string;
+  gate: string;
+  hosts: string[];
+  what: string[];
+  why: string;
+  detail?: string;
+  since?: number;
+  until?: number;
+  outcome?: ExpiryOutcome;
+  by?: string;
+  reason?: string;
+}
+
 export type TaskActivity = (input: TaskInput) => Promise<TaskResult>;
 
 /** What a run of a schedule starts, of the cluster as it is recorded now. */
@@ -86,6 +110,7 @@ export interface Activities {
     settings?: Settings;
   }) => Promise<string>;
   makePlan: (input: PlanRequest) => Promise<{ plan: Plan; warnings: Finding[] }>;
+  tellWebhook: (input: { declaration: string; notice: GateNotice }) => Promise<void>;
   applyEffects: TaskActivity;
   /** `changed`: there is something to ask for. */
   lookBeforeGate: TaskActivity;

@@ -36,6 +36,7 @@ import { prepareScheduled } from './prepare-scheduled.ts';
 import { recordCluster } from './record-cluster.ts';
 import { openSession, type Session } from './session.ts';
 import type { TaskScope } from './task-scope.ts';
+import { tellWebhook } from './tell-webhook.ts';
 import { tidyHost } from './tidy.ts';
 
 /** How often an activity says that its worker is alive; see workflows/policies. */
@@ -122,6 +123,10 @@ export function createActivities(ports: Ports, schedules: Schedules): Activities
           parallelism: cluster.parallelism,
         };
       }),
+    tellWebhook: ({ declaration, notice }) =>
+      alive(`webhook/${notice.gate}`, async () =>
+        tellWebhook(ports, await documents.cluster(declaration), notice, Context.current().cancellationSignal),
+      ),
     nextOpening: async ({ windows, at, minutes }) => nextOpening(windows, at, minutes),
     gatherFacts: ({ declaration, host, operation, settings }) =>
       alive(`gather-facts/${host}`, async () =>

@@ -11,6 +11,8 @@ export interface Gating {
   /** Names of the hosts in the order in which they go through what is disruptive. */
   batches: readonly (readonly string[])[];
   rules: readonly ApprovalRule[];
+  /** Somebody elsewhere is told of approvals. */
+  tells: boolean;
   /** Times at which what is disruptive may begin; empty: always. */
   windows: readonly string[];
   hostMinutes: number;
@@ -30,7 +32,7 @@ interface Guarded {
  * first of them: who is asked shall not keep a node empty meanwhile.
  */
 export function addGates(tasks: readonly Task[], gating: Gating): Task[] {
-  const { operation, cluster, masters, batches, rules, windows, hostMinutes } = gating;
+  const { operation, cluster, masters, batches, rules, tells, windows, hostMinutes } = gating;
   let all = tasks.map((t) => ({ ...t }));
   const living = all.filter((t) => t.skip === undefined);
   // Who has only something to put back is not asked for, and waits for no window.
@@ -106,6 +108,7 @@ export function addGates(tasks: readonly Task[], gating: Gating): Task[] {
         outcome,
         ...(expiresSeconds === undefined ? {} : { expiresSeconds }),
         ...(remindSeconds === undefined ? {} : { remindSeconds }),
+        ...(tells ? { tells } : {}),
       });
     }
   if (windows.length > 0) {

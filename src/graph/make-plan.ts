@@ -131,6 +131,7 @@ export function makePlan(
     masters: [...former.roles.masters, ...cluster.roles.masters],
     batches: [...batches, ...batchesOf(former, left)].map((batch) => batch.map((host) => host.name)),
     rules: withRules(cluster.approvals.rules, options.approvals),
+    tells: cluster.approvals.webhook !== undefined,
     windows: options.windows ?? cluster.maintenance.window,
     hostMinutes: cluster.maintenance.hostMinutes,
   });

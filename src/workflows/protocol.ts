@@ -19,6 +19,8 @@ export const operationOf = (workflowType: string): string =>
 export const TASK_QUEUE = 'kha';
 /** Of the workflow that a schedule starts. */
 export const SCHEDULED_TYPE = 'scheduledRun';
+/** Keys of a workflow's memo: gates that expired. */
+export const EXPIRY_MEMO = 'expired ';
 export const PROGRESS_QUERY = 'progress';
 export const RETRY_SIGNAL = 'retry';
 export const SKIP_SIGNAL = 'skip';
@@ -135,6 +137,8 @@ export interface GateView {
   /** When it expires, or when the window opens; ms since the epoch. */
   until?: number;
   outcome?: ExpiryOutcome;
+  /** A webhook is told of it. */
+  tells?: true;
   windows?: string[];
 }
 
