@@ -1,5 +1,6 @@
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Finding } from '../cluster/error.ts';
+import type { Renewal } from '../cluster/renewal.ts';
 import type { Plan } from '../graph/plan.ts';
 import type { Task } from '../graph/task.ts';
 
@@ -22,6 +23,8 @@ export interface TaskInput {
   ignorePreflightErrors?: string[];
   /** Of the operation, over the declaration's. */
   drain?: Partial<Cluster['drain']>;
+  /** Of the operation, about certificates. */
+  renewal?: Renewal;
 }
 
 export interface TaskResult {
@@ -66,6 +69,9 @@ export interface Activities {
   createAuthorities: TaskActivity;
   issueCertificates: TaskActivity;
   certifyAddress: TaskActivity;
+  renewCertificates: TaskActivity;
+  restartReaders: TaskActivity;
+  restartKubelet: TaskActivity;
   checkEndpoint: TaskActivity;
   checkEtcd: TaskActivity;
   initFirstMaster: TaskActivity;

@@ -23,6 +23,9 @@ import { leaveEtcd } from './leave-etcd.ts';
 import { deleteNode, drainNode, uncordonNode } from './nodes.ts';
 import type { Ports } from './ports.ts';
 import { confirmEtcdLost, recoverEtcd, rejoinEtcd } from './recover-etcd.ts';
+import { renewCertificates } from './renew-certificates.ts';
+import { restartKubelet } from './restart-kubelet.ts';
+import { restartReaders } from './restart-readers.ts';
 import { recordCluster } from './record-cluster.ts';
 import { openSession, type Session } from './session.ts';
 import type { TaskScope } from './task-scope.ts';
@@ -91,6 +94,7 @@ export function createActivities(ports: Ports): Activities {
           next: await documents.cluster(input.declaration),
           ...(input.basis === undefined ? {} : { before: await documents.cluster(input.basis) }),
           session,
+          ...(input.renewal ? { renewal: input.renewal } : {}),
           abort,
           attempt: context.info.attempt,
           input,
@@ -157,6 +161,9 @@ export function createActivities(ports: Ports): Activities {
     ),
     createAuthorities: task(({ cluster }) => createAuthorities(ports, cluster)),
     issueCertificates: task(({ here, cluster }) => issueCertificates(ports, here, cluster)),
+    renewCertificates: task((scope) => renewCertificates(scope, scope.input.task.host)),
+    restartReaders: task((scope) => restartReaders(scope, scope.input.task.host)),
+    restartKubelet: task((scope) => restartKubelet(scope, scope.input.task.host)),
     certifyAddress: task((scope) => certifyAddress(scope, scope.input.task.host)),
     checkEndpoint: task((scope) => checkEndpoint(scope, scope.input.task.host)),
     checkEtcd: task((scope) => checkEtcd(scope, scope.input.task.host)),

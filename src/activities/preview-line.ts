@@ -1,4 +1,6 @@
 import type { Cluster } from '../cluster/cluster.ts';
+import type { Renewal } from '../cluster/renewal.ts';
+import type { Ports } from './ports.ts';
 import type { Reader } from './session.ts';
 
 /** What one effect of a task would do, or what its activity would meet. */
@@ -20,5 +22,8 @@ export interface PreviewScope {
   /** That the task is about: where the host leaves, as it was. */
   cluster: Cluster;
   next: Cluster;
+  ports: Ports;
+  /** What the operation is told about certificates. */
+  renewal?: Renewal;
   reader: (host: string) => Reader;
 }

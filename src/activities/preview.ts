@@ -1,6 +1,7 @@
 import { type Cluster, comeTo } from '../cluster/cluster.ts';
 import type { Finding } from '../cluster/error.ts';
 import type { FactsByHost } from '../cluster/facts.ts';
+import type { Renewal } from '../cluster/renewal.ts';
 import { preflight } from '../cluster/preflight.ts';
 import { sh, shJoin, shRaw } from '../formats/sh.ts';
 import { lookScript, readReports, withConsequences } from '../graph/effects/compile.ts';
@@ -14,6 +15,7 @@ import type { ActivityName } from '../graph/task.ts';
 import type { Ports } from './ports.ts';
 import type { PreviewLine, PreviewScope } from './preview-line.ts';
 import { previewDrain } from './preview-drain.ts';
+import { previewRenewal } from './preview-renewal.ts';
 import { previewRecovery } from './preview-recovery.ts';
 import { openReader } from './session.ts';
 import { demandStanding, hostsToRead } from './standing-cluster.ts';
@@ -34,6 +36,7 @@ export interface Preview {
 /** Activities that can tell what they would meet. */
 const PREVIEWS: Partial<Record<ActivityName, (scope: PreviewScope, host: string) => Promise<PreviewLine[]>>> = {
   drainNode: previewDrain,
+  renewCertificates: previewRenewal,
   confirmEtcdLost: previewRecovery,
 };
 
@@ -41,6 +44,8 @@ export interface PreviewOptions extends PlanOptions {
   ignorePreflightErrors?: string[];
   /** Of the operation, over the declaration's. */
   drain?: Partial<Cluster['drain']>;
+  /** What it is told about certificates. */
+  renewal?: Renewal;
   onHost?: (host: string) => void;
 }
 
@@ -62,6 +67,8 @@ export async function previewPlan(
   const scope: PreviewScope = {
     cluster: { ...before, drain: { ...before.drain, ...options.drain } },
     next: cluster,
+    ports,
+    ...(options.renewal ? { renewal: options.renewal } : {}),
     reader: (host) => openReader(ports, before, host),
   };
   const all = { ...before, hosts: [...before.hosts, ...come] };

@@ -6,7 +6,12 @@ import { KhaError } from '../cluster/error.ts';
 import { RENEWED_WITHIN_MS } from '../cluster/renewal.ts';
 import { etcdHosts, isEtcd, isMaster, masters } from '../cluster/role.ts';
 import { sh, shJoin } from '../formats/sh.ts';
-import { type CertificateReader, certificateReaders, restartReader, staleReaders } from '../parts/certificate-readers.ts';
+import {
+  type CertificateReader,
+  certificateReaders,
+  restartReader,
+  staleReaders,
+} from '../parts/certificate-readers.ts';
 import { ETCD_METRICS_PORT } from '../parts/etcd.ts';
 import { ownApiServerReady } from '../parts/own-api-server.ts';
 import type { TaskResult } from './contract.ts';

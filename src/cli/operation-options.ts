@@ -4,6 +4,7 @@ import { type ArgumentSpecs, choice, type Input, list } from './command.ts';
 import { demandSteps } from './demand-steps.ts';
 import { drainFor } from './drain-words.ts';
 import { drainOption, partOptions, splitList } from './options.ts';
+import { renewalFor, renewalOptions } from './renewal-options.ts';
 
 /** What an operation can be told whenever it starts, by a person or by a schedule. */
 export const operationOptions = {
@@ -14,6 +15,7 @@ export const operationOptions = {
   }),
   ignorePreflightErrors: list({ value: 'CHECK', about: 'Checks whose errors are shown as warnings; all for all.' }),
   ...drainOption,
+  ...renewalOptions,
   ...partOptions,
 };
 
@@ -26,10 +28,12 @@ export function readOperationOptions(
   const skipSteps = splitList(options.skipSteps);
   demandSteps(operation, [...only, ...skipSteps]);
   const drain = drainFor(operation, splitList(options.drain));
+  const renewal = renewalFor(operation, options);
   return {
     onFailure: options.onFailure ?? 'park',
     ignorePreflightErrors: splitList(options.ignorePreflightErrors),
     ...(drain ? { drain } : {}),
+    ...(renewal ? { renewal } : {}),
     ...(only.length > 0 ? { only } : {}),
     ...(skipSteps.length > 0 ? { skipSteps } : {}),
   };

@@ -68,7 +68,13 @@ export function certificatePlaces(cluster: Cluster, host: Host): CertificatePlac
     if (spec.kind === 'authority') return [{ ...about, isAuthority: true, file: { path: spec.certificate.path } }];
     const { path } = spec.certificate;
     const port = portOf(spec.id, host);
-    return [{ ...about, file: spec.id === 'kubelet' ? kubeletServing(cluster, path) : { path }, ...(port === undefined ? {} : { port }) }];
+    return [
+      {
+        ...about,
+        file: spec.id === 'kubelet' ? kubeletServing(cluster, path) : { path },
+        ...(port === undefined ? {} : { port }),
+      },
+    ];
   });
   return [...issued, ...ofNodes(cluster, host), ...ofServers(cluster, host), ...ofRegistries(cluster, host)];
 }

@@ -12,6 +12,7 @@ import { removeLb } from './remove-lb.ts';
 import { removeMaster } from './remove-master.ts';
 import { removeNode } from './remove-node.ts';
 import { removeWorker } from './remove-worker.ts';
+import { renewCertificates } from './renew-certificates.ts';
 import { resetCluster } from './reset-cluster.ts';
 import { resetNode } from './reset-node.ts';
 
@@ -29,6 +30,7 @@ export const operations: Record<string, Operation> = {
   [removeLb.id]: removeLb,
   [removeNode.id]: removeNode,
   [recoverCluster.id]: recoverCluster,
+  [renewCertificates.id]: renewCertificates,
   [resetNode.id]: resetNode,
   [resetCluster.id]: resetCluster,
 };

@@ -57,24 +57,25 @@ return 0
 
 const pidOf = sh`crictl inspect -o go-template --template '{{.info.pid}}'`;
 
-/** Defines `kha_stale`, which prints the files of a component that it has not read as they are; nothing where it does not run. */
+/** Defines `kha_stale`, which prints the files of a component that it has not read as they are. */
 const staleFiles = ({ name, reads }: CertificateReader): Command =>
   shJoin([
     NEWER_FILES,
-    sh`kha_stale() { kha_id=$(${ownContainer(name)}); [ -z "$kha_id" ] || kha_newer "$(${pidOf} "$kha_id")" ${reads}; }`,
+    sh`kha_stale() { kha_id=$(${ownContainer(name)}); if [ -z "$kha_id" ]; then echo '(it does not run)'; else kha_newer "$(${pidOf} "$kha_id")" ${reads}; fi; }`,
   ]);
 
-/** Prints `<component><TAB><file>` for each file that a component has not read as it is. */
+/** Prints `<component><TAB><file>` for each file that a component has not read as it is, and a line for one that does not run. */
 export const staleReaders = (readers: readonly CertificateReader[]): Command =>
-  shJoin(
-    readers.map((reader) => sh`${staleFiles(reader)}\nkha_stale | sed ${`s|^|${reader.name}\t|`}`),
-  );
+  shJoin(readers.map((reader) => sh`${staleFiles(reader)}\nkha_stale | sed ${`s|^|${reader.name}\t|`}`));
 
 /**
  * Starts a component anew: kubelet does once the container has ended. What has ended before is taken away, so that kubelet does not wait as
  * it does with what ends again and again. `evenIf`: also where it has read all.
  */
-export const restartReader = (reader: CertificateReader, { evenIf, seconds }: { evenIf: boolean; seconds: number }): Command =>
+export const restartReader = (
+  reader: CertificateReader,
+  { evenIf, seconds }: { evenIf: boolean; seconds: number },
+): Command =>
   shJoin([
     staleFiles(reader),
     sh`kha_old=$(${ownContainer(reader.name)})

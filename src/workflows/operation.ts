@@ -42,7 +42,7 @@ import { walkLanes } from './walk-lanes.ts';
  */
 export async function runOperation(input: OperationInput): Promise<OperationResult> {
   const { runId } = workflowInfo();
-  const { targets, leaving, basis, isUnrecorded, drain } = input.options;
+  const { targets, leaving, basis, isUnrecorded, drain, renewal } = input.options;
   const startedAt = now();
   const board = createBoard(now);
   const decisions = createDecisions();
@@ -174,6 +174,7 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
         ...(leaving && basis !== undefined ? { leaving, basis } : {}),
         ...(ignorePreflightErrors.length > 0 ? { ignorePreflightErrors } : {}),
         ...(drain ? { drain } : {}),
+        ...(renewal ? { renewal } : {}),
       },
       onFailure: input.options.onFailure,
     };

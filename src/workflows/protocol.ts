@@ -1,5 +1,6 @@
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Blame } from '../cluster/error.ts';
+import type { Renewal } from '../cluster/renewal.ts';
 
 /** Workflow id of the one operation that may change a cluster at a time: Temporal itself is the lock. */
 export const workflowIdOf = (cluster: string): string => `kha/${cluster}`;
@@ -43,6 +44,8 @@ export interface OperationOptions {
   ignorePreflightErrors: string[];
   /** Over the declaration's settings of a drain. */
   drain?: Partial<Cluster['drain']>;
+  /** What it was told about certificates. */
+  renewal?: Renewal;
   /** Refuse to run any plan but the one with this digest. */
   approvedPlan?: string;
 }

@@ -28,7 +28,13 @@ export function createCertificateAuthority(clock: Clock): CertificateAuthority {
   return {
     async createRoot({ commonName, days }, keySize) {
       const { key, publicKey } = await createKey(keySize);
-      const content = { subject: subjectOf(commonName), publicKey, now: clock.now(), days, extensions: ROOT_EXTENSIONS };
+      const content = {
+        subject: subjectOf(commonName),
+        publicKey,
+        now: clock.now(),
+        days,
+        extensions: ROOT_EXTENSIONS,
+      };
       return { key, certificate: signCertificate(content, { key }) };
     },
 

@@ -15,6 +15,7 @@ import { drainFor } from '../drain-words.ts';
 import { enrolHosts } from '../enrolment.ts';
 import { splitList } from '../options.ts';
 import { document, printDocument } from '../output/document.ts';
+import { demandRenewable, renewalFor } from '../renewal-options.ts';
 import { planTree } from '../ui/plan-tree.ts';
 import { previewLines } from '../ui/preview.ts';
 
@@ -24,9 +25,11 @@ export const run: Handler<PlanInput> = async (context, { args, options }) => {
   const skipSteps = splitList(options.skipSteps);
   demandSteps(operation, [...only, ...skipSteps]);
   const drain = drainFor(operation, splitList(options.drain));
+  const renewal = renewalFor(operation, options);
   const declared = await readDeclaration(context, operation, options);
   const { loaded, targets, leaving } = declared;
   await showWarnings(context, loaded);
+  demandRenewable(loaded.cluster, renewal);
   const part = {
     ...(targets ? { targets } : {}),
     ...(leaving ? { leaving } : {}),
@@ -34,7 +37,13 @@ export const run: Handler<PlanInput> = async (context, { args, options }) => {
     ...(skipSteps.length > 0 ? { skipSteps } : {}),
   };
   const preview = options.dryRun
-    ? await look(context, operation, declared, { ...part, ...(drain ? { drain } : {}) }, options)
+    ? await look(
+        context,
+        operation,
+        declared,
+        { ...part, ...(drain ? { drain } : {}), ...(renewal ? { renewal } : {}) },
+        options,
+      )
     : undefined;
   const plan =
     preview?.plan ??

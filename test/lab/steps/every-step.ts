@@ -13,6 +13,7 @@ import type { Step } from '../../../src/graph/step.ts';
 import { recoverCluster } from '../../../src/operations/recover-cluster.ts';
 import { removeEtcd } from '../../../src/operations/remove-etcd.ts';
 import { removeNode } from '../../../src/operations/remove-node.ts';
+import { renewCertificates } from '../../../src/operations/renew-certificates.ts';
 import { uncordon } from '../../../src/steps/uncordon.ts';
 import { applyKilled, type Killed, type Killing } from './apply-killed.ts';
 import { applyTwice } from './apply-twice.ts';
@@ -85,6 +86,8 @@ export function describeEveryStep({ killing, ownEtcd, grows }: Thoroughness): vo
         for (const { id } of configureLoadBalancer.steps) elsewhere.add(id);
         // What takes etcd apart and joins it again: test/long/recover.test.ts.
         for (const { id } of recoverCluster.steps) elsewhere.add(id);
+        // Certificates that are due: test/lab/certificates.test.ts.
+        for (const { id } of renewCertificates.steps) elsewhere.add(id);
         const here = new Set([...steps, ...cases, ...elsewhere]);
         expect(known.filter((id) => !here.has(id))).toEqual([]);
         const kinds = new Set(tasks.flatMap((task) => drive.effectsOf(task).map((effect) => effect.kind)));
