@@ -41,7 +41,6 @@ async function demandAuthorities({ ports, cluster }: TaskScope): Promise<void> {
     throw new KhaError(`the ${of} authority of ${cluster.name} ended on ${new Date(notAfter).toISOString()}`, {
       code: 'KHA3340',
       blame: 'cluster',
-      hint: `It has to be replaced: kha start-workflow renew-certificates --cluster ${cluster.name} --rotate-ca`,
       final: true,
     });
   }

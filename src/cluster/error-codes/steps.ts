@@ -147,7 +147,7 @@ export const stepCodes: readonly ErrorCode[] = [
     title: 'An authority has ended',
     blame: ['cluster'],
     meaning: 'Nothing that it signs would be valid, so no certificate can be renewed.',
-    wayOut: '`kha start-workflow renew-certificates --rotate-ca` puts another one in its place.',
+    wayOut: 'Has the clock of a worker gone wrong? An authority that has really ended takes the cluster with it.',
   },
   {
     code: 'KHA3341',

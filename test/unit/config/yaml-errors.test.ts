@@ -306,7 +306,7 @@ const CASES: [string, string, string[]][] = [
     [
       '4:14 error: The service network 10.96.0.0/16 and the pod network 10.96.0.0/16 overlap. → Choose networks that share no address, for example 10.96.0.0/16 and 10.244.0.0/16.',
       '5:12 error: `kubernetes.maxPods` must be a whole number from 1 to 65535; it is "many".',
-      '6:15 error: `pki.caDays` must be a number of days from 1 to 36500; it is 0.',
+      '6:15 error: `pki.caDays` must be a number of days from 0.001 to 36500; it is 0.',
     ],
   ],
 ];
