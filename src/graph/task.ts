@@ -18,6 +18,7 @@ export type ActivityName =
   | 'joinMaster'
   | 'joinWorker'
   | 'checkHealth'
+  | 'keepSchedules'
   | 'drainNode'
   | 'uncordonNode'
   | 'deleteNode';
