@@ -13,7 +13,7 @@ const usage = `Real hosts on this machine, to try kha and to test it (root, Linu
 
 npm run lab -- up N [--no-mirror] [--kubernetes V,V]   hosts h1 to hN, and the mirror with packages and images
 npm run lab -- down                                    switch all off, remove every trace; what was built is kept
-npm run lab -- clean                                   down, and also the route that keeps the lab's packets here
+npm run lab -- clean                                   down, and also the kept disk and the route that keeps the lab's packets here
 npm run lab -- status                                  which hosts there are
 npm run lab -- ssh [USER@]NAME [COMMAND]               a shell on a host, or one command
 npm run lab -- power NAME off|on|reset                 pull the plug, switch on, press reset

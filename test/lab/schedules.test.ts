@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { labDown, power } from '../../lab/lab.ts';
 import { whyNoLab } from '../../lab/machine.ts';
 import { waitUntil } from '../../lab/wait.ts';
-import { createKha, freshHosts, type Kha, writeClusterFile } from './kha.ts';
+import { createKha, type Kha, writeClusterFile } from './kha.ts';
+import { readyHosts } from './ready-hosts.ts';
 
 const reason = whyNoLab();
 
@@ -36,7 +37,7 @@ describe.skipIf(reason !== undefined)(
     };
 
     beforeAll(async () => {
-      const hosts = await freshHosts(1);
+      const hosts = await readyHosts(1);
       kha = await createKha();
       file = writeClusterFile(kha, { hosts, masters: 1, workers: 0 }, (text) => `${text}schedules:\n${NIGHTLY}`);
       await kha.serve();
