@@ -25,6 +25,8 @@ export const places = {
   keys: join(cache, 'keys'),
   /** Disks of the hosts. */
   hosts: join(cache, 'hosts'),
+  /** Disks and consoles of virtual machines. */
+  vms: join(cache, 'vms'),
   /** The disk of a host that was kept for others to start with. */
   kept: join(cache, 'kept'),
   /** State of the running lab; gone while it is down. */

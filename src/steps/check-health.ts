@@ -13,6 +13,7 @@ import { network } from './network.ts';
 import { nodeLabels } from './node-labels.ts';
 import { restartControlPlane } from './restart-control-plane.ts';
 import { restartKubelets } from './restart-kubelets.ts';
+import { settle } from './settle.ts';
 import { tellAll } from './tell-all.ts';
 
 export const checkHealth = step({
@@ -34,9 +35,11 @@ export const checkHealth = step({
     rejoinEtcd,
     restartControlPlane,
     restartKubelets,
+    settle,
   ],
   hosts: masters,
   forCluster: true,
+  needsCluster: true,
   activity: 'checkHealth',
   policy: 'gate',
 });

@@ -55,6 +55,8 @@ const OPTIONS: ScheduleCreateInput['options'] = {
   drain: [],
   within: undefined,
   certificate: [],
+  maxUnavailable: undefined,
+  kernel: undefined,
   only: [],
   skipSteps: [],
   output: undefined,

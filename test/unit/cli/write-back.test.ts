@@ -128,6 +128,8 @@ workers: [w1]
       drain: [],
       within: undefined,
       certificate: [],
+      maxUnavailable: undefined,
+      kernel: undefined,
       approveBefore: [],
       approvalExpires: undefined,
       approvalOutcome: undefined,
