@@ -94,8 +94,10 @@ function scheduleLines(context: Context, state: ScheduleState): string[] {
 export const optionWords = (options: OperationOptions): string =>
   Object.entries(options)
     .filter(([, value]) => !(Array.isArray(value) && value.length === 0))
-    .map(
-      ([name, value]) =>
-        `${name === 'targets' ? 'hosts' : name}=${typeof value === 'string' ? value : Array.isArray(value) ? value.join(',') : JSON.stringify(value)}`,
-    )
+    .map(([name, value]) => `${name === 'targets' ? 'hosts' : name}=${wordOf(value)}`)
     .join(' ');
+
+const wordOf = (value: unknown): string => {
+  if (typeof value === 'string') return value;
+  return Array.isArray(value) ? value.map(wordOf).join(',') : JSON.stringify(value);
+};

@@ -118,7 +118,7 @@ const CASES: [string, string, string[]][] = [
     wait: 5s
 `,
     [
-      '4:16 error: `schedules[0].operation` must be one of: init-cluster, renew-certificates; it is "init-clusters". → Did you mean `init-cluster`?',
+      '4:16 error: `schedules[0].operation` must be one of: init-cluster, kernel-upgrade, reboot, renew-certificates; it is "init-clusters". → Did you mean `init-cluster`?',
       '7:25 error: `schedules[1].cron[1]` has "25" as its hour: it must be 0 to 23.',
       '8:15 error: `schedules[1].timezone` must be a time zone of the tz database, for example Europe/Berlin or UTC; it is "europe/berlin".',
       '9:13 error: `schedules[1].jitter` must be a duration with units, for example 12h; it is 10.',
