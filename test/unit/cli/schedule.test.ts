@@ -124,6 +124,19 @@ describe('kha schedule create', () => {
     });
   });
 
+  it('takes what the operation understands, on some hosts where it can be', async () => {
+    const { out } = await make({ within: '45d', certificate: ['apiserver'], host: ['node1'] }, 'renew-certificates');
+    expect(schedules.states.get('demo/renew-certificates')?.input.options).toEqual({
+      onFailure: 'park',
+      ignorePreflightErrors: [],
+      targets: ['node1'],
+      renewal: { withinMs: 45 * 86_400_000, certificates: ['apiserver'] },
+    });
+    expect(out.join('\n')).toContain('hosts=node1 within=45d certificates=apiserver onFailure=park');
+    for (const more of [{ host: ['m9'] }, { certificate: ['no-such'] }, { within: 'soon' }])
+      await expect(make({ ...more, replace: true }, 'renew-certificates')).rejects.toMatchObject({ code: 'KHA1001' });
+  });
+
   it.each([
     ['no cron', { cron: [] }, 'KHA1001', 'needs to know when'],
     ['a bad cron', { cron: ['0 25 * * *'] }, 'KHA1001', '--cron "0 25 * * *" has "25" as its hour'],

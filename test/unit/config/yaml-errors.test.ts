@@ -130,10 +130,17 @@ const CASES: [string, string, string[]][] = [
     `${OK}schedules:
   - {operation: init-cluster, cron: "0 3 * * *", hosts: [m1]}
   - {operation: init-cluster, cron: "@daily"}
+  - {operation: init-cluster, name: third, cron: "@daily", within: 45d}
+  - {operation: renew-certificates, cron: "@daily", hosts: [m1, m9], certificates: [apiserver, no-such]}
 `,
     [
       '4:57 error: init-cluster is for all hosts of the cluster. → Take `hosts` out.',
       '5:5 error: The schedule init-cluster stands there twice. → Give this one a name of its own: `name`.',
+      '6:68 error: init-cluster renews no certificates. → Take `within` and `certificates` out.',
+      expect.stringMatching(/^7:65 error: There is no host m9. → Hosts are: m1.$/) as string,
+      expect.stringMatching(
+        /^7:96 error: There is no certificate no-such to renew. → Certificates are: .*apiserver/,
+      ) as string,
     ],
   ],
   [
