@@ -65,7 +65,8 @@ test('waits for the operation that runs, then takes what that one has recorded',
 
 test('gives up after its limit, with a reason, and its waiting is cheap', () =>
   inWorld({ plans, on: () => refuse('m1 is broken') }, async () => {
-    await until(await startOther('stuck'), 'init/m1', 'parked');
+    const other = await startOther('stuck');
+    await until(other, 'init/m1', 'parked');
     const run = await start(scheduledOf('stuck', { waitSeconds: 6 * 3600 }));
     // Waiting for the result would let the clock run on, beyond what the server grants the other one.
     await env.sleep('7h');
