@@ -15,6 +15,6 @@ say "a team's Temporal, every step (lab)"
 npx vitest run --project long "$@"
 say "a machine with a kernel of its own"
 npx vitest run --project vm --passWithNoTests "$@"
-say "the long case of the ordinary tests (lab)"
-KHA_LAB_LONG=1 npx vitest run --project lab test/lab/topologies.test.ts
+say "the long cases of the ordinary tests (lab)"
+KHA_LAB_LONG=1 npx vitest run --project lab test/lab/topologies.test.ts test/lab/certificates.test.ts
 say "all long tests passed"

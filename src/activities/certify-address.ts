@@ -17,7 +17,9 @@ const TAKEN_UP_SECONDS = 90;
 export async function certifyAddress(scope: TaskScope, hostName: string): Promise<TaskResult> {
   const { ports, cluster, before = cluster, abort } = scope;
   const session = scope.session(hostName);
-  const { changed, detail } = await issueCertificates(ports, session, alsoKnownAs(cluster, before), ['apiserver']);
+  const { changed, detail } = await issueCertificates(ports, session, alsoKnownAs(cluster, before), {
+    only: ['apiserver'],
+  });
   const address = cluster.loadBalancer.address ?? '127.0.0.1';
   const asked = knownAs(session, address);
   const isKnown = async (): Promise<boolean> =>

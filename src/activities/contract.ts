@@ -1,5 +1,6 @@
 import type { ApprovalRule, ExpiryOutcome } from '../cluster/approvals.ts';
 import type { Finding } from '../cluster/error.ts';
+import type { Renewal } from '../cluster/renewal.ts';
 import type { Opening } from '../cluster/maintenance-window.ts';
 import type { Settings } from '../cluster/settings.ts';
 import type { Plan } from '../graph/plan.ts';
@@ -23,6 +24,8 @@ export interface TaskInput {
   basis?: string;
   /** Of the operation, beside those of the declaration; kubeadm's checks go by them too. */
   ignorePreflightErrors?: string[];
+  /** Of the operation, about certificates. */
+  renewal?: Renewal;
   /** Of the operation, over the declaration's. */
   settings?: Settings;
 }
@@ -117,6 +120,9 @@ export interface Activities {
   createAuthorities: TaskActivity;
   issueCertificates: TaskActivity;
   certifyAddress: TaskActivity;
+  renewCertificates: TaskActivity;
+  restartReaders: TaskActivity;
+  restartKubelet: TaskActivity;
   checkEndpoint: TaskActivity;
   checkEtcd: TaskActivity;
   initFirstMaster: TaskActivity;

@@ -30,6 +30,9 @@ import { deleteNode, drainNode, uncordonNode } from './nodes.ts';
 import type { Schedules } from '../ports/schedules.ts';
 import type { Ports } from './ports.ts';
 import { confirmEtcdLost, recoverEtcd, rejoinEtcd } from './recover-etcd.ts';
+import { renewCertificates } from './renew-certificates.ts';
+import { restartKubelet } from './restart-kubelet.ts';
+import { restartReaders } from './restart-readers.ts';
 import { bootKernel } from './boot-kernel.ts';
 import { rebootHost } from './reboot-host.ts';
 import { prepareScheduled } from './prepare-scheduled.ts';
@@ -102,6 +105,7 @@ export function createActivities(ports: Ports, schedules: Schedules): Activities
           next: await documents.cluster(input.declaration),
           ...(input.basis === undefined ? {} : { before: await documents.cluster(input.basis) }),
           session,
+          ...(input.renewal ? { renewal: input.renewal } : {}),
           abort,
           attempt: context.info.attempt,
           input,
@@ -190,6 +194,9 @@ export function createActivities(ports: Ports, schedules: Schedules): Activities
     lookBeforeGate: task((scope) => lookBeforeGate(scope, documents, scope.input.task.gate?.looks ?? [])),
     createAuthorities: task(({ cluster }) => createAuthorities(ports, cluster)),
     issueCertificates: task(({ here, cluster }) => issueCertificates(ports, here, cluster)),
+    renewCertificates: task((scope) => renewCertificates(scope, scope.input.task.host)),
+    restartReaders: task((scope) => restartReaders(scope, scope.input.task.host)),
+    restartKubelet: task((scope) => restartKubelet(scope, scope.input.task.host)),
     certifyAddress: task((scope) => certifyAddress(scope, scope.input.task.host)),
     checkEndpoint: task((scope) => checkEndpoint(scope, scope.input.task.host)),
     checkEtcd: task((scope) => checkEtcd(scope, scope.input.task.host)),

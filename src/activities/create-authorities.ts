@@ -27,13 +27,13 @@ export async function createAuthorities({ store, authority }: Ports, cluster: Cl
   };
   for (const of of authorities) {
     await create(rootSecret(cluster.name, of), `${of} authority`, async () =>
-      JSON.stringify(await authority.createRoot(rootRequest(cluster, of))),
+      JSON.stringify(await authority.createRoot(rootRequest(cluster, of), cluster.pki.keySize)),
     );
   }
   await create(
     serviceAccountSecret(cluster.name),
     'service account key',
-    async () => (await authority.createKey()).key,
+    async () => (await authority.createKey(cluster.pki.keySize)).key,
   );
   await create(encryptionSecret(cluster.name), 'encryption key', async () =>
     encryptionConfig(cluster.kubernetes.encryption.algorithm),
@@ -64,8 +64,17 @@ function encryptionConfig(algorithm: 'aescbc' | 'secretbox' | 'aesgcm'): string 
   });
 }
 
+/**
+ * Who signs for a cluster. While one root takes the place of another, `certificate` has both, the one that signs first: that is what hosts
+ * trust.
+ */
+export interface Root extends KeyPair {
+  /** The root that signs, signed by the one whose place it took. */
+  cross?: string;
+}
+
 /** A root of the cluster with its key; KHA4100 before createAuthorities has run. */
-export async function rootOf({ store }: Ports, cluster: Cluster, of: Authority): Promise<KeyPair> {
+export async function rootOf({ store }: Ports, cluster: Cluster, of: Authority): Promise<Root> {
   const text = await store.getSecret(rootSecret(cluster.name, of));
   if (text === undefined) {
     throw new KhaError(`the ${of} authority of ${cluster.name} is not in the store`, {
@@ -74,5 +83,5 @@ export async function rootOf({ store }: Ports, cluster: Cluster, of: Authority):
       hint: 'The step create-authorities makes it; where the store was lost, restore KHA_HOME from its backup.',
     });
   }
-  return JSON.parse(text) as KeyPair;
+  return JSON.parse(text) as Root;
 }

@@ -4,7 +4,7 @@ import type { SeenCertificate } from '../cluster/certificate-state.ts';
 import { type Authority, authorities, rootSecret } from '../cluster/certificates.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { certificatesIn } from '../cluster/pem.ts';
-import { type Command, sh, shJoin } from '../formats/sh.ts';
+import { type Command, sh, shJoin, shRaw } from '../formats/sh.ts';
 import type { KeyPair } from '../ports/certificate-authority.ts';
 import type { Ports } from './ports.ts';
 import type { Reader } from './session.ts';
@@ -86,9 +86,9 @@ function lookAt(places: readonly CertificatePlace[]): Command {
   return shJoin([
     ...files.map((file) => {
       const content = file.in
-        ? sh`sed -n ${`s/^ *${FIELDS[file.in]}: *//p`} ${file.path} | head -n 1`
-        : sh`sed -n ${PEM} ${file.path} | base64 -w0`;
-      return sh`[ ! -f ${file.path} ] || printf '%s\t%s\n' ${fileKey(file)} "$(${content})"`;
+        ? sh`sed -n ${`s/^ *${FIELDS[file.in]}: *//p`} "$f" | head -n 1`
+        : sh`sed -n ${PEM} "$f" | base64 -w0`;
+      return sh`f=${file.path}; ${file.before === undefined ? shRaw('') : sh`[ ! -f ${file.before} ] || f=${file.before}; `}[ ! -f "$f" ] || printf '%s\t%s\n' ${fileKey(file)} "$(${content})"`;
     }),
     sh`command -v openssl >/dev/null 2>&1 || printf '%s\t\n' ${BLIND}`,
     ...ports.map((port) => sh`printf '%s\t%s\n' ${portKey(port)} "$(${shownOn(port)} | base64 -w0)"`),

@@ -1,4 +1,6 @@
 import type { Cluster } from '../cluster/cluster.ts';
+import type { Renewal } from '../cluster/renewal.ts';
+import type { Ports } from './ports.ts';
 import type { FactsByHost } from '../cluster/facts.ts';
 import type { Reader } from './session.ts';
 
@@ -21,6 +23,9 @@ export interface PreviewScope {
   /** That the task is about: where the host leaves, as it was. */
   cluster: Cluster;
   next: Cluster;
+  ports: Ports;
+  /** What the operation is told about certificates. */
+  renewal?: Renewal;
   facts: FactsByHost;
   reader: (host: string) => Reader;
 }

@@ -1,6 +1,7 @@
 import { type Cluster, comeTo } from '../cluster/cluster.ts';
 import type { Finding } from '../cluster/error.ts';
 import type { FactsByHost } from '../cluster/facts.ts';
+import type { Renewal } from '../cluster/renewal.ts';
 import { preflight } from '../cluster/preflight.ts';
 import { withSettings } from '../cluster/settings.ts';
 import { sh, shJoin, shRaw } from '../formats/sh.ts';
@@ -16,6 +17,7 @@ import type { ActivityName } from '../graph/task.ts';
 import type { Ports } from './ports.ts';
 import type { PreviewLine, PreviewScope } from './preview-line.ts';
 import { previewDrain } from './preview-drain.ts';
+import { previewRenewal } from './preview-renewal.ts';
 import { previewRecovery } from './preview-recovery.ts';
 import { openReader } from './session.ts';
 import { demandStanding, hostsToRead } from './standing-cluster.ts';
@@ -36,6 +38,7 @@ export interface Preview {
 /** Activities that can tell what they would meet. */
 const PREVIEWS: Partial<Record<ActivityName, (scope: PreviewScope, host: string) => Promise<PreviewLine[]>>> = {
   drainNode: previewDrain,
+  renewCertificates: previewRenewal,
   confirmEtcdLost: previewRecovery,
   bootKernel: async ({ cluster, facts }, host) => [
     {
@@ -51,6 +54,8 @@ const PREVIEWS: Partial<Record<ActivityName, (scope: PreviewScope, host: string)
 
 export interface PreviewOptions extends PlanOptions {
   ignorePreflightErrors?: string[];
+  /** What it is told about certificates. */
+  renewal?: Renewal;
   onHost?: (host: string) => void;
 }
 
@@ -78,6 +83,8 @@ export async function previewPlan(
   const scope: PreviewScope = {
     cluster: withSettings(before, options.settings),
     next: cluster,
+    ports,
+    ...(options.renewal ? { renewal: options.renewal } : {}),
     facts,
     reader: (host) => openReader(ports, before, host),
   };

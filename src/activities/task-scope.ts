@@ -1,5 +1,6 @@
 import type { Cluster, Host } from '../cluster/cluster.ts';
 import type { FactsByHost } from '../cluster/facts.ts';
+import type { Renewal } from '../cluster/renewal.ts';
 import type { Ports } from './ports.ts';
 import type { Session } from './session.ts';
 
@@ -16,6 +17,8 @@ export interface TaskScope {
   before?: Cluster;
   /** Opens a session on any host of the cluster in the name of the same task. */
   session: (host: string) => Session;
+  /** What the operation was told about certificates. */
+  renewal?: Renewal;
   abort: AbortSignal;
   /** Of the activity, from 1. */
   attempt: number;

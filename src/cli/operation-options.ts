@@ -3,6 +3,7 @@ import type { OperationOptions } from '../workflows/protocol.ts';
 import { readApprovals, readWindows } from './approval-words.ts';
 import { type ArgumentSpecs, choice, type Input, list } from './command.ts';
 import { demandSteps } from './demand-steps.ts';
+import { renewalFor, renewalOptions } from './renewal-options.ts';
 import { drainOption, gateOptions, maintenanceOptions, partOptions, splitList } from './options.ts';
 import { readSettings } from './read-settings.ts';
 
@@ -16,6 +17,7 @@ export const operationOptions = {
   ignorePreflightErrors: list({ value: 'CHECK', about: 'Checks whose errors are shown as warnings; all for all.' }),
   ...gateOptions,
   ...drainOption,
+  ...renewalOptions,
   ...maintenanceOptions,
   ...partOptions,
 };
@@ -30,12 +32,14 @@ export function readOperationOptions(
   demandSteps(operation, [...only, ...skipSteps]);
   const approvals = readApprovals(operation, options);
   const windows = readWindows(options.window);
+  const renewal = renewalFor(operation, options);
   const settings = readSettings(operation, options);
   return {
     onFailure: options.onFailure ?? 'park',
     ignorePreflightErrors: splitList(options.ignorePreflightErrors),
     ...(approvals.length > 0 ? { approvals } : {}),
     ...(windows ? { windows } : {}),
+    ...(renewal ? { renewal } : {}),
     ...(settings ? { settings } : {}),
     ...(only.length > 0 ? { only } : {}),
     ...(skipSteps.length > 0 ? { skipSteps } : {}),

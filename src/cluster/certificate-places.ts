@@ -1,7 +1,7 @@
 import { type Authority, certificatesOf } from './certificates.ts';
 import type { Cluster, Host } from './cluster.ts';
 import { API_SERVER_PORT, hostPort } from './endpoint.ts';
-import { KUBELET_CONF, KUBELET_DIR, PKI_DIR } from './paths.ts';
+import { KUBELET_CLIENT, KUBELET_CONF, KUBELET_DIR, PKI_DIR } from './paths.ts';
 import { isEtcd, isMaster, isNode, isWorker } from './role.ts';
 
 /** Where a host has a certificate: in a file, on a port, or both. */
@@ -12,6 +12,8 @@ export interface CertificatePlace {
   what: string;
   file?: {
     path: string;
+    /** Where it is there, it stands for `path`. */
+    before?: string;
     /** Of a kubeconfig: whom it names, or whom it trusts. */
     in?: 'client' | 'trust';
   };
@@ -40,18 +42,17 @@ const WHAT: Record<string, string> = {
   'scheduler.conf': 'scheduler',
 };
 
-/** kubelet's own certificate as a client, which it rotates itself; a link. */
-export const KUBELET_CLIENT = `${KUBELET_DIR}/pki/kubelet-client-current.pem`;
 export const KUBELET_CLIENT_ID = 'kubelet-client';
 
 /** Does kubelet ask the cluster for its serving certificate? */
 export const asksForServing = ({ kubernetes: { kubeletConfiguration } }: Cluster): boolean =>
   kubeletConfiguration['serverTLSBootstrap'] === true;
 
-function kubeletServingPath(cluster: Cluster, issued: string): string {
-  if (asksForServing(cluster)) return `${KUBELET_DIR}/pki/kubelet-server-current.pem`;
+/** kubelet goes by what kha issued until the cluster gave it another one. */
+function kubeletServing(cluster: Cluster, issued: string): NonNullable<CertificatePlace['file']> {
   const own = cluster.kubernetes.kubeletConfiguration['tlsCertFile'];
-  return typeof own === 'string' ? own : issued;
+  const path = typeof own === 'string' ? own : issued;
+  return asksForServing(cluster) ? { path, before: `${KUBELET_DIR}/pki/kubelet-server-current.pem` } : { path };
 }
 
 /** All certificates that a host has for the cluster's sake. */
@@ -65,9 +66,15 @@ export function certificatePlaces(cluster: Cluster, host: Host): CertificatePlac
         { ...about, what: `trusted in ${spec.id}`, isAuthority: true, file: { path: spec.file.path, in: 'trust' } },
       ];
     if (spec.kind === 'authority') return [{ ...about, isAuthority: true, file: { path: spec.certificate.path } }];
-    const path = spec.id === 'kubelet' ? kubeletServingPath(cluster, spec.certificate.path) : spec.certificate.path;
+    const { path } = spec.certificate;
     const port = portOf(spec.id, host);
-    return [{ ...about, file: { path }, ...(port === undefined ? {} : { port }) }];
+    return [
+      {
+        ...about,
+        file: spec.id === 'kubelet' ? kubeletServing(cluster, path) : { path },
+        ...(port === undefined ? {} : { port }),
+      },
+    ];
   });
   return [...issued, ...ofNodes(cluster, host), ...ofServers(cluster, host), ...ofRegistries(cluster, host)];
 }

@@ -158,6 +158,8 @@ export interface Cluster {
     leafDays: number;
     etcdCaDays: number;
     etcdLeafDays: number;
+    /** Bits of new RSA keys. */
+    keySize: 2048 | 3072 | 4096;
     /** More names and addresses of the API server. */
     sans: string[];
   };

@@ -18,8 +18,14 @@ export interface Expected {
   server?: string;
 }
 
+/** When a certificate that is good otherwise is renewed: with less than this part of its life left, or this time. */
+export type Due = { belowPercent: number } | { withinMs: number; rootEnds: number };
+
 /** A leaf is renewed in the last tenth of its life. */
-const RENEW_BELOW_PERCENT = 10;
+const LAST_TENTH: Due = { belowPercent: 10 };
+/** A new one that would last this little longer, measured by what it lasts, is not worth the change. */
+const HARDLY_LONGER = 0.1;
+const DAY_MS = 86_400_000;
 
 /**
  * Is an existing certificate good enough? More names than asked for are no reason to renew: nothing fails by them,
@@ -33,11 +39,11 @@ export function judge(
   expected: Expected,
   existing: ExistingCertificate | undefined,
   now: number,
-  renewBelowPercent: number = RENEW_BELOW_PERCENT,
+  due: Due = LAST_TENTH,
 ): Verdict {
   if (!existing) return { renew: 'it is missing' };
   const reason =
-    identity(expected, existing) ?? names(expected, existing.facts) ?? validity(existing.facts, now, renewBelowPercent);
+    identity(expected, existing) ?? names(expected, existing.facts) ?? validity(expected, existing.facts, now, due);
   return reason === undefined ? 'keep' : { renew: reason };
 }
 
@@ -68,11 +74,18 @@ function canonical(name: string): string {
   return address ? formatCidr(address) : name.toLowerCase();
 }
 
-function validity(facts: CertificateFacts, now: number, percent: number): string | undefined {
+function validity({ request }: Expected, facts: CertificateFacts, now: number, due: Due): string | undefined {
   if (now >= facts.notAfter) return `it expired on ${day(facts.notAfter)}`;
   if (now < facts.notBefore) return `it is not valid before ${new Date(facts.notBefore).toISOString()}`;
-  const left = (100 * (facts.notAfter - now)) / (facts.notAfter - facts.notBefore);
-  return left < percent ? `it expires on ${day(facts.notAfter)}` : undefined;
+  const left = facts.notAfter - now;
+  const isDue =
+    'belowPercent' in due
+      ? (100 * left) / (facts.notAfter - facts.notBefore) < due.belowPercent
+      : left < due.withinMs && isWorth(left, Math.min(request.days * DAY_MS, due.rootEnds - now));
+  return isDue ? `it expires on ${day(facts.notAfter)}` : undefined;
 }
+
+/** So that a second renewal changes nothing, however long the time is that was asked for; and where the authority ends first. */
+const isWorth = (left: number, lasts: number): boolean => lasts - left > HARDLY_LONGER * lasts;
 
 const day = (ms: number): string => new Date(ms).toISOString().slice(0, 10);

@@ -40,4 +40,11 @@ export const ENCRYPTION_CONFIGURATION = `${PKI_DIR}/secrets-encryption.yaml`;
 /** Name of the store's secret with the API server's EncryptionConfiguration. */
 export const encryptionSecret = (cluster: string): string => `${cluster}/encryption-config`;
 
+/** kubelet's own certificate as a client: a link, which kubelet moves when it rotates it. */
+export const KUBELET_CLIENT = `${KUBELET_DIR}/pki/kubelet-client-current.pem`;
+/** What kha puts there where kubelet could not. */
+export const KHA_KUBELET_CLIENT = `${KUBELET_DIR}/pki/kubelet-client-kha.pem`;
+/** Touched whenever kha changes what kubelet reads at its start: until kubelet has started after that, a restart is due. */
+export const KUBELET_DUE = '/var/lib/kha/due/kubelet';
+
 export const CRI_SOCKET = 'unix:///run/containerd/containerd.sock';

@@ -108,6 +108,10 @@ function parsePortRange(value: string): { from: number; to: number } | undefined
   return from >= 1 && to <= 65535 && from <= to ? { from, to } : undefined;
 }
 
+/** Fractions too: certificates that last minutes are for tests. */
+const DAYS = 'must be a number of days from 0.001 to 36500';
+export const numberOfDays = z.number({ error: DAYS }).min(0.001, { error: DAYS }).max(36500, { error: DAYS });
+
 /** A whole number within bounds; `what` completes "must be …". */
 export function integer(min: number, max: number, what = 'a whole number') {
   const message = `must be ${what} from ${min} to ${max}`;

@@ -14,6 +14,7 @@ export const kernelUpgrade = operation({
   title: 'Upgrade kernels',
   why: 'The packages come first, on all hosts side by side. Then hosts that run another kernel are drained, rebooted into the new one, looked at, and uncordoned, one after another.',
   maintains: true,
+  scheduled: true,
   asks: 'kernel',
   demands: [...checksNamed('Systemd', 'Arch', 'Clock'), ...kernelChecks],
   steps: [kernelPackages, ...rolls, checkHealth],

@@ -11,6 +11,7 @@ export const reboot = operation({
   title: 'Reboot hosts',
   why: 'One after another, workers some at a time: drained within the budgets, rebooted, looked at, and uncordoned before the next one goes.',
   maintains: true,
+  scheduled: true,
   demands: checksNamed('Systemd', 'Clock'),
   steps: [...rolls, checkHealth],
   rolls,

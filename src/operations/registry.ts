@@ -14,6 +14,7 @@ import { removeLb } from './remove-lb.ts';
 import { removeMaster } from './remove-master.ts';
 import { removeNode } from './remove-node.ts';
 import { removeWorker } from './remove-worker.ts';
+import { renewCertificates } from './renew-certificates.ts';
 import { resetCluster } from './reset-cluster.ts';
 import { resetNode } from './reset-node.ts';
 
@@ -33,6 +34,7 @@ export const operations: Record<string, Operation> = {
   [reboot.id]: reboot,
   [kernelUpgrade.id]: kernelUpgrade,
   [recoverCluster.id]: recoverCluster,
+  [renewCertificates.id]: renewCertificates,
   [resetNode.id]: resetNode,
   [resetCluster.id]: resetCluster,
 };

@@ -11,6 +11,8 @@ import { joinWorker } from './join-worker.ts';
 import { kubeadmConfig } from './kubeadm-config.ts';
 import { network } from './network.ts';
 import { nodeLabels } from './node-labels.ts';
+import { restartControlPlane } from './restart-control-plane.ts';
+import { restartKubelets } from './restart-kubelets.ts';
 import { settle } from './settle.ts';
 import { tellAll } from './tell-all.ts';
 
@@ -31,6 +33,8 @@ export const checkHealth = step({
     apiServerEtcd,
     nodeLabels,
     rejoinEtcd,
+    restartControlPlane,
+    restartKubelets,
     settle,
   ],
   hosts: masters,

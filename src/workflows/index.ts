@@ -13,6 +13,7 @@ export { removeLb } from './remove-lb.ts';
 export { removeMaster } from './remove-master.ts';
 export { removeNode } from './remove-node.ts';
 export { removeWorker } from './remove-worker.ts';
+export { renewCertificates } from './renew-certificates.ts';
 export { resetCluster } from './reset-cluster.ts';
 export { resetNode } from './reset-node.ts';
 export { scheduledRun } from './scheduled-run.ts';

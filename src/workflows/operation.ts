@@ -44,7 +44,7 @@ import { walkLanes } from './walk-lanes.ts';
  */
 export async function runOperation(input: OperationInput): Promise<OperationResult> {
   const { runId } = workflowInfo();
-  const { targets, leaving, basis, isUnrecorded, settings } = input.options;
+  const { targets, leaving, basis, isUnrecorded, settings, renewal } = input.options;
   const startedAt = now();
   const board = createBoard(now);
   const decisions = createDecisions();
@@ -201,6 +201,7 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
         ...(targets ? { targets } : {}),
         ...(leaving && basis !== undefined ? { leaving, basis } : {}),
         ...(ignorePreflightErrors.length > 0 ? { ignorePreflightErrors } : {}),
+        ...(renewal ? { renewal } : {}),
         ...(settings ? { settings } : {}),
       },
       onFailure: input.options.onFailure,

@@ -1,5 +1,6 @@
 import type { ApprovalRule, ExpiryOutcome } from '../cluster/approvals.ts';
 import type { Blame } from '../cluster/error.ts';
+import type { Renewal } from '../cluster/renewal.ts';
 import type { Settings } from '../cluster/settings.ts';
 import type { Timing } from '../cluster/schedule.ts';
 
@@ -64,6 +65,8 @@ export interface OperationOptions {
   onFailure: 'park' | 'abort';
   /** kubeadm's spelling: names of checks, or `all`. */
   ignorePreflightErrors: string[];
+  /** What it was told about certificates. */
+  renewal?: Renewal;
   /** Over the declaration's. */
   settings?: Settings;
   /** Refuse to run any plan but the one with this digest. */

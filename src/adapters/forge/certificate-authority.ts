@@ -1,12 +1,12 @@
-import { createHash, createPrivateKey, generateKeyPair, X509Certificate } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, generateKeyPair, X509Certificate } from 'node:crypto';
 import { promisify } from 'node:util';
 import ipaddr from 'ipaddr.js';
 import forge from 'node-forge';
 import type { CertificateUsage } from '../../cluster/certificate.ts';
 import { KhaError } from '../../cluster/error.ts';
-import type { CertificateAuthority } from '../../ports/certificate-authority.ts';
+import type { CertificateAuthority, KeySize } from '../../ports/certificate-authority.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { altNames, signCertificate, subjectOf } from './certificate.ts';
+import { altNames, signCertificate, subjectOf, subjectRead } from './certificate.ts';
 
 const generate = promisify(generateKeyPair);
 const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
@@ -20,19 +20,25 @@ const ROOT_USAGE = {
   keyCertSign: true,
   cRLSign: true,
 };
+const ROOT_EXTENSIONS = [{ name: 'basicConstraints', critical: true, cA: true }, ROOT_USAGE];
 const LEAF_USAGE = { name: 'keyUsage', critical: true, digitalSignature: true, keyEncipherment: true };
 
 /** Certificates by node-forge, keys and signatures by node:crypto. Signs with RSA roots only. */
 export function createCertificateAuthority(clock: Clock): CertificateAuthority {
   return {
-    async createRoot({ commonName, days }) {
-      const { key, publicKey } = await createKey();
-      const extensions = [{ name: 'basicConstraints', critical: true, cA: true }, ROOT_USAGE];
-      const subject = subjectOf(commonName);
-      return { key, certificate: signCertificate({ subject, publicKey, now: clock.now(), days, extensions }, { key }) };
+    async createRoot({ commonName, days }, keySize) {
+      const { key, publicKey } = await createKey(keySize);
+      const content = {
+        subject: subjectOf(commonName),
+        publicKey,
+        now: clock.now(),
+        days,
+        extensions: ROOT_EXTENSIONS,
+      };
+      return { key, certificate: signCertificate(content, { key }) };
     },
 
-    async issue(root, request) {
+    async issue(root, request, { key: present, keySize } = {}) {
       const signer = { certificate: readRoot(root.certificate), key: root.key };
       const extensions = [
         { name: 'basicConstraints', critical: true, cA: false },
@@ -45,9 +51,19 @@ export function createCertificateAuthority(clock: Clock): CertificateAuthority {
         ...altNames(request.dnsNames ?? [], request.ipAddresses ?? []),
       ];
       const subject = subjectOf(request.commonName, request.organizations);
-      const { key, publicKey } = await createKey();
+      const { key, publicKey } = usable(present, keySize) ?? (await createKey(keySize));
       const content = { subject, publicKey, now: clock.now(), days: request.days, extensions };
       return { key, certificate: signCertificate(content, signer) };
+    },
+
+    crossSign(root, other) {
+      const made = readRoot(other);
+      const days = (made.validity.notAfter.getTime() - clock.now()) / DAY_MS;
+      const publicKey = createPublicKey(other).export({ type: 'spki', format: 'pem' }).toString();
+      return signCertificate(
+        { subject: subjectRead(made), publicKey, now: clock.now(), days, extensions: ROOT_EXTENSIONS },
+        { certificate: readRoot(root.certificate), key: root.key },
+      );
     },
 
     createKey,
@@ -99,9 +115,24 @@ export function createCertificateAuthority(clock: Clock): CertificateAuthority {
 
 type LegacyName = Record<string, string | string[] | undefined>;
 
-async function createKey(): Promise<{ key: string; publicKey: string }> {
+const DAY_MS = 86_400_000;
+
+/** A key that is there with its public key, where it is good enough. */
+function usable(key: string | undefined, size: KeySize = 2048): { key: string; publicKey: string } | undefined {
+  if (key === undefined || key === '') return undefined;
+  try {
+    const found = createPrivateKey(key);
+    if (found.asymmetricKeyType !== 'rsa' || (found.asymmetricKeyDetails?.modulusLength ?? 0) < size) return undefined;
+    return { key, publicKey: createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString() };
+  } catch {
+    // What can't be read is replaced.
+    return undefined;
+  }
+}
+
+async function createKey(keySize: KeySize = 2048): Promise<{ key: string; publicKey: string }> {
   const { privateKey, publicKey } = await generate('rsa', {
-    modulusLength: 2048,
+    modulusLength: keySize,
     privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
     publicKeyEncoding: { type: 'spki', format: 'pem' },
   });

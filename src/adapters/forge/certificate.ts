@@ -76,7 +76,7 @@ function keyIdentifier(of: forge.pki.Certificate): string {
 }
 
 /** node-forge reads UTF-8 attributes as bytes but encodes them as text; an issuer must come out byte for byte. */
-function subjectRead(of: forge.pki.Certificate): Attribute[] {
+export function subjectRead(of: forge.pki.Certificate): Attribute[] {
   return of.subject.attributes.map((attribute) =>
     (attribute.valueTagClass as number | undefined) === UTF8
       ? { ...attribute, value: forge.util.decodeUtf8(String(attribute.value)) }

@@ -10,6 +10,7 @@ import {
   sourceOptions,
   targetOptions,
 } from '../options.ts';
+import { renewalOptions } from '../renewal-options.ts';
 
 const args = { operation: operationArgument };
 const options = {
@@ -19,6 +20,7 @@ const options = {
   ...lostOption,
   ...gateOptions,
   ...drainOption,
+  ...renewalOptions,
   ...maintenanceOptions,
   ...partOptions,
   dryRun: flag({ about: 'Look at the hosts and show what would change, with differences of files. Changes nothing.' }),

@@ -47,6 +47,7 @@ export const startWorkflow = command({
       run: 'kha start-workflow remove-node --host w3 --write cluster.yaml',
     },
     { does: 'after two of three masters burnt', run: 'kha start-workflow recover-cluster --lost m2,m3' },
+    { does: 'certificates that end within 45 days', run: 'kha start-workflow renew-certificates --within 45d' },
     { does: 'the end of a cluster', run: 'kha start-workflow reset-cluster --cluster demo' },
     {
       does: 'in a pipeline',

@@ -9,12 +9,11 @@ import {
   type SeenCertificate,
 } from '../../cluster/certificate-state.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
-import { parseDuration } from '../../cluster/duration.ts';
 import { KhaError } from '../../cluster/error.ts';
 import type { Context } from '../context.ts';
-import { usageError } from '../errors.ts';
 import { printRows, type Rows } from '../output/print-rows.ts';
 import { age, iso } from '../output/time.ts';
+import { readWithin } from '../renewal-options.ts';
 
 interface Options {
   output: string | undefined;
@@ -28,16 +27,9 @@ interface Row {
   state: CertificateState;
 }
 
-/** Throws KHA1001 for what is no time. */
-export function withinMs(text: string): number {
-  const ms = parseDuration(text);
-  if (ms === undefined) throw usageError(`--within ${text} is no time.`, 'Write a number and a unit: 30d, 12h, 45m.');
-  return ms;
-}
-
 /** Prints the certificates of clusters as their hosts have them. Throws KHA1030 where some end within the time that was asked for. */
 export async function getCertificates(context: Context, clusters: readonly Cluster[], options: Options): Promise<void> {
-  const within = options.within === undefined ? undefined : withinMs(options.within);
+  const within = options.within === undefined ? undefined : readWithin(options.within);
   const { compose } = await import('../../compose.ts');
   const ports = compose(await context.store());
   try {

@@ -16,6 +16,7 @@ import { enrolHosts } from '../enrolment.ts';
 import { splitList } from '../options.ts';
 import { readSettings } from '../read-settings.ts';
 import { document, printDocument } from '../output/document.ts';
+import { demandRenewable, renewalFor } from '../renewal-options.ts';
 import { planTree } from '../ui/plan-tree.ts';
 import { previewLines } from '../ui/preview.ts';
 
@@ -24,12 +25,14 @@ export const run: Handler<PlanInput> = async (context, { args, options }) => {
   const only = splitList(options.only);
   const skipSteps = splitList(options.skipSteps);
   demandSteps(operation, [...only, ...skipSteps]);
+  const renewal = renewalFor(operation, options);
   const settings = readSettings(operation, options);
   const approvals = readApprovals(operation, options);
   const windows = readWindows(options.window);
   const declared = await readDeclaration(context, operation, options);
   const { loaded, targets, leaving } = declared;
   await showWarnings(context, loaded);
+  demandRenewable(loaded.cluster, renewal);
   const part = {
     ...(targets ? { targets } : {}),
     ...(leaving ? { leaving } : {}),
@@ -41,7 +44,9 @@ export const run: Handler<PlanInput> = async (context, { args, options }) => {
   };
   // Who is added is new, whatever the cluster is.
   const isStanding = declared.basis !== undefined && operation.adds === undefined;
-  const preview = options.dryRun ? await look(context, operation, declared, part, options) : undefined;
+  const preview = options.dryRun
+    ? await look(context, operation, declared, { ...part, ...(renewal ? { renewal } : {}) }, options)
+    : undefined;
   const plan =
     preview?.plan ??
     makePlan(

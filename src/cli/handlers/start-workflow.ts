@@ -11,6 +11,7 @@ import { hostsToEnrol, readDeclaration } from '../declaration.ts';
 import { enrolHosts } from '../enrolment.ts';
 import { usageError } from '../errors.ts';
 import { readOperationOptions } from '../operation-options.ts';
+import { demandRenewable } from '../renewal-options.ts';
 import { demandAccepted, recordDeclaration } from '../record.ts';
 import { announce, startOperation, watch } from '../starting.ts';
 import { plannedFile, writeFileOf } from '../write-back.ts';
@@ -22,6 +23,7 @@ export const run: Handler<StartWorkflowInput> = async (context, { args, options 
   const { loaded, targets, leaving, isUnrecorded } = declared;
   const { cluster } = loaded;
   await showWarnings(context, loaded);
+  demandRenewable(cluster, told.renewal);
   if (options.write !== undefined) {
     demandWritable(operation, options);
     await plannedFile(options.write, cluster);

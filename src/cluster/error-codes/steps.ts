@@ -143,6 +143,29 @@ export const stepCodes: readonly ErrorCode[] = [
       'Leave it out of `--lost`, and it joins again; or power it off for good. One that was installed anew, and has nothing of Kubernetes, may answer.',
   },
   {
+    code: 'KHA3340',
+    title: 'An authority has ended',
+    blame: ['cluster'],
+    meaning: 'Nothing that it signs would be valid, so no certificate can be renewed.',
+    wayOut: 'Has the clock of a worker gone wrong? An authority that has really ended takes the cluster with it.',
+  },
+  {
+    code: 'KHA3341',
+    title: 'What is served is not what is on disk',
+    blame: ['cluster'],
+    meaning:
+      'After a renewal each port is asked. One shows another certificate than its file has, or nobody answers there.',
+    wayOut:
+      '`kha get certificates -o wide` shows both. `crictl logs` of the component, or the journal of kubelet, tells why; then retry.',
+  },
+  {
+    code: 'KHA3342',
+    title: 'A component does not come back',
+    blame: ['cluster', 'host'],
+    meaning: 'It was started anew for a certificate that it reads at its start alone, and is not healthy since.',
+    wayOut: 'The last lines are its own. Repair what they name, then retry; the hosts behind it were not touched.',
+  },
+  {
     code: 'KHA3330',
     title: 'A node can not be drained',
     blame: ['cluster'],

@@ -10,6 +10,7 @@ import {
   isSubdomain,
   looseText,
   nonEmpty,
+  numberOfDays,
   oneOf,
   port,
   sanName,
@@ -22,7 +23,7 @@ import { kernel } from './kernel.ts';
 import { runtime, packages } from './software.ts';
 import { host, sshDefaults } from './ssh.ts';
 
-const days = integer(1, 36500, 'a number of days');
+const days = numberOfDays;
 const hostList = z.array(z.string({ error: 'must be the name of a host' }), { error: 'must be a list of host names' });
 
 export const etcdSettings = z.strictObject({
@@ -95,10 +96,14 @@ const network = z
 
 const pki = z
   .strictObject({
-    caDays: days.default(3650).meta({ description: 'Validity of the CAs of Kubernetes.' }),
+    caDays: days.default(3650).meta({ description: 'Validity of the CAs of Kubernetes; 0.5 is twelve hours.' }),
     leafDays: days.default(365).meta({ description: 'Validity of all certificates that they sign.' }),
     etcdCaDays: days.optional().meta({ description: 'Validity of the CA of etcd. Default: caDays.' }),
     etcdLeafDays: days.optional().meta({ description: 'Validity of the certificates of etcd. Default: leafDays.' }),
+    keySize: z
+      .union([z.literal(2048), z.literal(3072), z.literal(4096)], { error: 'must be 2048, 3072 or 4096' })
+      .default(2048)
+      .meta({ description: 'Bits of new RSA keys, of authorities and of what they sign.' }),
     sans: z.array(sanName).default([]).meta({ description: 'More names and addresses of the API server.' }),
   })
   .prefault({})

@@ -104,6 +104,12 @@ export function kubeadmModel(cluster: Cluster, host: Host, facts: Facts | undefi
   };
 }
 
+/** Go's spelling; minutes are for tests. */
+function signingDuration({ pki: { leafDays } }: Cluster): string {
+  const hours = leafDays * 24;
+  return Number.isInteger(hours) ? `${hours}h` : `${Math.round(hours * 3600)}s`;
+}
+
 function taintsOf(cluster: Cluster, host: Host): { taints?: Taint[] } {
   if (!isMaster(cluster, host)) return {};
   if (isWorker(cluster, host)) return { taints: [] };
@@ -179,7 +185,7 @@ function controllerManager(cluster: Cluster): Component {
   const { kubernetes } = cluster;
   return {
     args: {
-      'cluster-signing-duration': `${cluster.pki.leafDays * 24}h`,
+      'cluster-signing-duration': signingDuration(cluster),
       'node-cidr-mask-size': String(kubernetes.nodePrefix),
       'node-monitor-grace-period': kubernetes.monitorGracePeriod,
       'node-monitor-period': kubernetes.monitorPeriod,

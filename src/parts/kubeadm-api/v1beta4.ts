@@ -55,8 +55,8 @@ export const v1beta4Like = (apiVersion: KubeadmApiPart['apiVersion']): KubeadmAp
       kubernetesVersion: model.cluster.version,
       controlPlaneEndpoint: model.cluster.endpoint,
       imageRepository: model.cluster.imageRepository,
-      certificateValidityPeriod: `${model.cluster.leafDays * 24}h0m0s`,
-      caCertificateValidityPeriod: `${model.cluster.caDays * 24}h0m0s`,
+      certificateValidityPeriod: period(model.cluster.leafDays),
+      caCertificateValidityPeriod: period(model.cluster.caDays),
       networking: model.cluster.networking,
       dns: model.cluster.dns,
       etcd: { external: model.cluster.etcd },
@@ -86,3 +86,9 @@ export const v1beta4Like = (apiVersion: KubeadmApiPart['apiVersion']): KubeadmAp
 });
 
 export const v1beta4: KubeadmApiPart = v1beta4Like('kubeadm.k8s.io/v1beta4');
+
+function period(days: number): string {
+  const hours = Math.floor(days * 24);
+  const minutes = Math.floor((days * 24 - hours) * 60);
+  return `${hours}h${minutes}m${Math.round(days * 86_400) - hours * 3600 - minutes * 60}s`;
+}

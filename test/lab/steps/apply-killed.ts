@@ -49,6 +49,9 @@ const jobs: Record<Exclude<ActivityName, 'applyEffects'>, OwnJob | undefined> = 
   createAuthorities: undefined,
   issueCertificates: { moments: [] },
   certifyAddress: { moments: [] },
+  renewCertificates: { moments: [] },
+  restartReaders: undefined,
+  restartKubelet: { moments: [] },
   checkEndpoint: undefined,
   checkEtcd: undefined,
   // Half an init: kubelet has its file and no API server is there; then one that has just been started.

@@ -10,9 +10,12 @@ import { configureLoadBalancer } from '../../../src/operations/configure-load-ba
 import { initCluster } from '../../../src/operations/init-cluster.ts';
 import { operations } from '../../../src/operations/registry.ts';
 import type { Step } from '../../../src/graph/step.ts';
+import { kernelUpgrade } from '../../../src/operations/kernel-upgrade.ts';
+import { reboot } from '../../../src/operations/reboot.ts';
 import { recoverCluster } from '../../../src/operations/recover-cluster.ts';
 import { removeEtcd } from '../../../src/operations/remove-etcd.ts';
 import { removeNode } from '../../../src/operations/remove-node.ts';
+import { renewCertificates } from '../../../src/operations/renew-certificates.ts';
 import { uncordon } from '../../../src/steps/uncordon.ts';
 import { applyKilled, type Killed, type Killing } from './apply-killed.ts';
 import { applyTwice } from './apply-twice.ts';
@@ -85,6 +88,10 @@ export function describeEveryStep({ killing, ownEtcd, grows }: Thoroughness): vo
         for (const { id } of configureLoadBalancer.steps) elsewhere.add(id);
         // What takes etcd apart and joins it again: test/long/recover.test.ts.
         for (const { id } of recoverCluster.steps) elsewhere.add(id);
+        // Certificates that are due: test/lab/certificates.test.ts.
+        for (const { id } of renewCertificates.steps) elsewhere.add(id);
+        // What takes a host away for a while, and kernels, which a lab host has none of: test/lab/reboot.test.ts and test/vm.
+        for (const { id } of [...reboot.steps, ...kernelUpgrade.steps]) elsewhere.add(id);
         const here = new Set([...steps, ...cases, ...elsewhere]);
         expect(known.filter((id) => !here.has(id))).toEqual([]);
         const kinds = new Set(tasks.flatMap((task) => drive.effectsOf(task).map((effect) => effect.kind)));

@@ -1,3 +1,4 @@
+import type { Ports } from '../../../src/activities/ports.ts';
 import { describe, expect, it } from 'vitest';
 import { previewDrain } from '../../../src/activities/preview-drain.ts';
 import type { Reader } from '../../../src/activities/session.ts';
@@ -65,6 +66,7 @@ function previewOf(world: World, drain: Partial<Cluster['drain']> = {}) {
   const scope = {
     cluster: { ...cluster, drain: { ...cluster.drain, ...drain } },
     next: withoutHosts(cluster, ['w1']),
+    ports: {} as Ports,
     facts: {},
     reader,
   };

@@ -126,6 +126,8 @@ workers: [w1]
       host: ['w1'],
       lost: [],
       drain: [],
+      within: undefined,
+      certificate: [],
       maxUnavailable: undefined,
       kernel: undefined,
       approveBefore: [],

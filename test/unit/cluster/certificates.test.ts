@@ -42,7 +42,14 @@ function clusterOf(layout: Layout): Cluster {
       port: 8443,
       ...(layout.lb ? { address: layout.lb } : {}),
     } as Cluster['loadBalancer'],
-    pki: { caDays: 36_500, leafDays: 3650, etcdCaDays: 36_000, etcdLeafDays: 3000, sans: layout.sans ?? [] },
+    pki: {
+      caDays: 36_500,
+      leafDays: 3650,
+      etcdCaDays: 36_000,
+      etcdLeafDays: 3000,
+      keySize: 2048,
+      sans: layout.sans ?? [],
+    },
   };
   return part as Cluster;
 }

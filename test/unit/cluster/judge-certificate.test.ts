@@ -64,10 +64,25 @@ describe('judging a certificate', () => {
   });
 
   it('renews in the last part of a life, at the very percent', () => {
-    const at = (daysLeft: number) => judge(expected, existing, facts.notAfter - daysLeft * DAY, 20);
+    const at = (daysLeft: number) => judge(expected, existing, facts.notAfter - daysLeft * DAY, { belowPercent: 20 });
     expect(at(20)).toBe('keep');
     expect(at(19.99)).toEqual({ renew: 'it expires on 2026-07-21' });
     expect(judge(expected, existing, facts.notAfter - 10 * DAY)).toBe('keep');
     expect(judge(expected, existing, facts.notAfter - 9.9 * DAY)).toEqual({ renew: 'it expires on 2026-07-21' });
+  });
+
+  it('renews what ends within a time, unless a new one would hardly last longer', () => {
+    const within = (days: number, rootDays = 1000) =>
+      judge(expected, existing, NOW, { withinMs: days * DAY, rootEnds: NOW + rootDays * DAY });
+    expect(within(50)).toBe('keep');
+    expect(within(50.1)).toEqual({ renew: 'it expires on 2026-07-21' });
+    expect(within(50.1, 55)).toBe('keep');
+    expect(within(50.1, 56)).toEqual({ renew: 'it expires on 2026-07-21' });
+    const fresh = { ...existing, facts: { ...facts, notBefore: NOW, notAfter: NOW + 100 * DAY } };
+    expect(judge(expected, fresh, NOW + 9 * DAY, { withinMs: 1000 * DAY, rootEnds: Infinity })).toBe('keep');
+    expect(judge(expected, fresh, NOW + 11 * DAY, { withinMs: 1000 * DAY, rootEnds: Infinity })).not.toBe('keep');
+    expect(judge(expected, existing, facts.notAfter, { withinMs: 0, rootEnds: 0 })).toEqual({
+      renew: 'it expired on 2026-07-21',
+    });
   });
 });

@@ -85,7 +85,7 @@ describe('variables', () => {
     [
       'kube_certs_expired: 3650\nkube_ca_certs_expired: 36500',
       'pki',
-      { caDays: 36500, leafDays: 3650, etcdCaDays: 36500, etcdLeafDays: 3650, sans: [] },
+      { caDays: 36500, leafDays: 3650, etcdCaDays: 36500, etcdLeafDays: 3650, keySize: 2048, sans: [] },
     ],
     ['lb_kube_apiserver_port: "9443"', 'loadBalancer.port', 9443],
     ['kube_cni_version: 1.8.0', 'kubernetes.cniPackageVersion', '1.8.0-1.1'],

@@ -357,6 +357,8 @@ describe('add-master and add-etcd', () => {
       'kubeadm-config',
       'leave-role',
       'rejoin-etcd',
+      'restart-control-plane',
+      'restart-kubelets',
       'settle',
       'tell-all',
     ]);

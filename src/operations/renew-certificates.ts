@@ -1,0 +1,14 @@
+import { operation } from '../graph/operation.ts';
+import { checkHealth } from '../steps/check-health.ts';
+import { renewedCertificates } from '../steps/renewed-certificates.ts';
+import { restartControlPlane } from '../steps/restart-control-plane.ts';
+import { restartKubelets } from '../steps/restart-kubelets.ts';
+
+export const renewCertificates = operation({
+  id: 'renew-certificates',
+  title: 'Renew certificates',
+  why: 'Issues what ends soon, starts exactly those anew that do not take it up by themselves, and looks at what is served afterwards. It needs no API server: where all certificates have expired, it brings the cluster back.',
+  maintains: true,
+  scheduled: true,
+  steps: [renewedCertificates, restartKubelets, restartControlPlane, checkHealth],
+});
