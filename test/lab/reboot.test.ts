@@ -109,7 +109,7 @@ systemctl -q enable count-starts`;
     expect(parked.stdout + parked.stderr).toContain('w1 is back from its reboot');
     expect(await cordoned('w1')).toMatch(/^true /);
     await untilOn('h2', 'rm /etc/systemd/system/ssh.service.d/late.conf', 200);
-    await kha.ok('abort', 'demo', '--yes');
+    await kha.ok('abort', 'demo', '--yes', '--reason', 'it stays down');
     await untilOn('h1', `[ -z "$(${kubectl} get node w1 -o jsonpath='{.spec.unschedulable}')" ]`, 60);
     expect(await starts('h2')).toBe('3');
     await judgeCluster({ master: 'h1', etcd: 'h1' }, ['m1', 'w1'], 1);
