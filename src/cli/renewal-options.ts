@@ -44,6 +44,7 @@ export function demandRenewable(cluster: Cluster, renewal: Renewal | undefined):
 /** Throws KHA1001 for what is no time. */
 export function readWithin(text: string): number {
   const seconds = parseDuration(text);
-  if (seconds === undefined) throw usageError(`--within ${text} is no time.`, 'Write a number and a unit: 30d, 12h, 45m.');
+  if (seconds === undefined)
+    throw usageError(`--within ${text} is no time.`, 'Write a number and a unit: 30d, 12h, 45m.');
   return seconds * 1000;
 }
