@@ -4,7 +4,6 @@ import { whyNoLab } from '../../lab/machine.ts';
 import { BOOT_ID, bootIds, countStarts, startsOf } from './boots.ts';
 import {
   createKha,
-  freshHosts,
   judgeCluster,
   type Kha,
   killWorkerWhen,
@@ -13,6 +12,7 @@ import {
   untilOn,
   writeClusterFile,
 } from './kha.ts';
+import { readyHosts } from './ready-hosts.ts';
 
 const reason = whyNoLab();
 
@@ -27,7 +27,7 @@ describe.skipIf(reason !== undefined)(`hosts are rebooted${reason === undefined 
     );
 
   beforeAll(async () => {
-    hosts = await freshHosts(2);
+    hosts = await readyHosts(2);
     await countStarts(hosts);
     kha = await createKha();
     await kha.serve();
