@@ -72,6 +72,11 @@ export interface Activities {
   renewCertificates: TaskActivity;
   restartReaders: TaskActivity;
   restartKubelet: TaskActivity;
+  trustNewAuthorities: TaskActivity;
+  signWithNewAuthorities: TaskActivity;
+  retireOldAuthorities: TaskActivity;
+  tellAuthorities: TaskActivity;
+  endRotation: TaskActivity;
   checkEndpoint: TaskActivity;
   checkEtcd: TaskActivity;
   initFirstMaster: TaskActivity;

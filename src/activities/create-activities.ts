@@ -26,6 +26,13 @@ import { confirmEtcdLost, recoverEtcd, rejoinEtcd } from './recover-etcd.ts';
 import { renewCertificates } from './renew-certificates.ts';
 import { restartKubelet } from './restart-kubelet.ts';
 import { restartReaders } from './restart-readers.ts';
+import {
+  endRotation,
+  retireOldAuthorities,
+  signWithNewAuthorities,
+  trustNewAuthorities,
+} from './rotate-authorities.ts';
+import { tellAuthorities } from './tell-authorities.ts';
 import { recordCluster } from './record-cluster.ts';
 import { openSession, type Session } from './session.ts';
 import type { TaskScope } from './task-scope.ts';
@@ -94,6 +101,7 @@ export function createActivities(ports: Ports): Activities {
           next: await documents.cluster(input.declaration),
           ...(input.basis === undefined ? {} : { before: await documents.cluster(input.basis) }),
           session,
+          run: input.run,
           ...(input.renewal ? { renewal: input.renewal } : {}),
           abort,
           attempt: context.info.attempt,
@@ -164,6 +172,11 @@ export function createActivities(ports: Ports): Activities {
     renewCertificates: task((scope) => renewCertificates(scope, scope.input.task.host)),
     restartReaders: task((scope) => restartReaders(scope, scope.input.task.host)),
     restartKubelet: task((scope) => restartKubelet(scope, scope.input.task.host)),
+    trustNewAuthorities: task((scope) => trustNewAuthorities(scope)),
+    signWithNewAuthorities: task((scope) => signWithNewAuthorities(scope)),
+    retireOldAuthorities: task((scope) => retireOldAuthorities(scope)),
+    endRotation: task((scope) => endRotation(scope)),
+    tellAuthorities: task((scope) => tellAuthorities(scope, scope.input.task.host, scope.onDetail)),
     certifyAddress: task((scope) => certifyAddress(scope, scope.input.task.host)),
     checkEndpoint: task((scope) => checkEndpoint(scope, scope.input.task.host)),
     checkEtcd: task((scope) => checkEtcd(scope, scope.input.task.host)),

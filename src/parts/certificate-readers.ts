@@ -46,7 +46,7 @@ export function certificateReaders(cluster: Cluster, host: Host): CertificateRea
  */
 export const NEWER_FILES = sh`kha_newer() {
 kha_pid=$1; shift
-[ -r "/proc/$kha_pid/stat" ] || return 0
+[ -n "$kha_pid" ] && [ -r "/proc/$kha_pid/stat" ] || return 0
 kha_start=$(awk -v up="$(cut -d' ' -f1 /proc/uptime)" -v now="$(date +%s.%N)" -v hz="$(getconf CLK_TCK)" ${String.raw`{ sub(/^.*\) /, ""); printf "%.2f", now - up + $20 / hz }`} "/proc/$kha_pid/stat")
 for kha_file in "$@"; do
 kha_written=$(stat -L -c %.Y "$kha_file" 2>/dev/null) || continue
@@ -55,13 +55,17 @@ done
 return 0
 }`;
 
-const pidOf = sh`crictl inspect -o go-template --template '{{.info.pid}}'`;
+/** A process has no more than fifteen characters of its name. */
+const COMM_LENGTH = 15;
+/** Prints the id of the process of this name in the container `$kha_id`: users may run one of that name too. */
+const pidOf = (name: string): Command =>
+  sh`for kha_each in $(pgrep -x ${name.slice(0, COMM_LENGTH)}); do ! grep -qF "$kha_id" "/proc/$kha_each/cgroup" || echo "$kha_each"; done | head -n 1`;
 
 /** Defines `kha_stale`, which prints the files of a component that it has not read as they are. */
 const staleFiles = ({ name, reads }: CertificateReader): Command =>
   shJoin([
     NEWER_FILES,
-    sh`kha_stale() { kha_id=$(${ownContainer(name)}); if [ -z "$kha_id" ]; then echo '(it does not run)'; else kha_newer "$(${pidOf} "$kha_id")" ${reads}; fi; }`,
+    sh`kha_stale() { kha_id=$(${ownContainer(name)}); if [ -z "$kha_id" ]; then echo '(it does not run)'; else kha_newer "$(${pidOf(name)})" ${reads}; fi; }`,
   ]);
 
 /** Prints `<component><TAB><file>` for each file that a component has not read as it is, and a line for one that does not run. */

@@ -11,8 +11,8 @@ import { joinWorker } from './join-worker.ts';
 import { kubeadmConfig } from './kubeadm-config.ts';
 import { network } from './network.ts';
 import { nodeLabels } from './node-labels.ts';
-import { restartControlPlane } from './restart-control-plane.ts';
-import { restartKubelets } from './restart-kubelets.ts';
+import { restartControlPlane } from './renewed-certificates.ts';
+import { authoritiesReplaced } from './rotate-authorities.ts';
 import { tellAll } from './tell-all.ts';
 
 export const checkHealth = step({
@@ -33,7 +33,7 @@ export const checkHealth = step({
     nodeLabels,
     rejoinEtcd,
     restartControlPlane,
-    restartKubelets,
+    authoritiesReplaced,
   ],
   hosts: masters,
   forCluster: true,

@@ -14,4 +14,5 @@ export { removeWorker } from './remove-worker.ts';
 export { renewCertificates } from './renew-certificates.ts';
 export { resetCluster } from './reset-cluster.ts';
 export { resetNode } from './reset-node.ts';
+export { rotateAuthorities } from './rotate-authorities.ts';
 export { runLane } from './lane.ts';

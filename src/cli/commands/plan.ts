@@ -8,7 +8,7 @@ import {
   sourceOptions,
   targetOptions,
 } from '../options.ts';
-import { renewalOptions } from '../renewal-options.ts';
+import { renewalOptions, rotateOption } from '../renewal-options.ts';
 
 const args = { operation: operationArgument };
 const options = {
@@ -18,6 +18,7 @@ const options = {
   ...lostOption,
   ...drainOption,
   ...renewalOptions,
+  ...rotateOption,
   ...partOptions,
   dryRun: flag({ about: 'Look at the hosts and show what would change, with differences of files. Changes nothing.' }),
   ignorePreflightErrors: list({ value: 'CHECK', about: 'Checks whose errors are shown as warnings; all for all.' }),

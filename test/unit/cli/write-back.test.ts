@@ -128,6 +128,7 @@ workers: [w1]
       drain: [],
       within: undefined,
       certificate: [],
+      rotateCa: false,
       write: '',
       only: [],
       skipSteps: [],

@@ -1,0 +1,89 @@
+import type { Cluster } from '../cluster/cluster.ts';
+import { ADMIN_CONF } from '../cluster/paths.ts';
+import { nextRootSecret } from '../cluster/rotation.ts';
+import { digest } from '../formats/digest.ts';
+import { type Command, sh } from '../formats/sh.ts';
+import { command } from '../graph/effects/command.ts';
+import type { Effect } from '../graph/effects/registry.ts';
+import { clusterInfoHas } from '../parts/cluster-info.ts';
+import { podsAreFresh } from '../parts/daemon-set.ts';
+import { networkOf } from '../parts/network/registry.ts';
+import { applyEffects } from './apply-effects.ts';
+import { type Root, rootOf } from './create-authorities.ts';
+import type { TaskResult } from './contract.ts';
+import { eventually } from './eventually.ts';
+import { kubectl } from './kubectl.ts';
+import type { Session } from './session.ts';
+import type { TaskScope } from './task-scope.ts';
+
+/**
+ * Objects of the cluster name the authorities that hosts trust: cluster-info, which newcomers read, and the config map of every namespace,
+ * which pods read. Pods of kha itself are started anew while a new authority comes: what they have read at their start is old.
+ */
+export async function tellAuthorities(
+  { ports, cluster, session, abort }: TaskScope,
+  hostName: string,
+  onDetail: (detail: string) => void,
+): Promise<TaskResult> {
+  const here = session(hostName);
+  const { certificate } = await rootOf(ports, cluster, 'kubernetes');
+  const encoded = Buffer.from(certificate).toString('base64');
+  const info = clusterInfoHas("cluster-info has the cluster's authorities", 'certificate-authority-data', encoded);
+  const told = await applyEffects(here, ports.store, [info], onDetail, 'cluster-info');
+  onDetail('every namespace has the authorities for its pods');
+  await eventually(ports.clock, abort, {
+    what: 'every namespace has the authorities for its pods (kube-root-ca.crt)',
+    timeoutMs: cluster.timeouts.readyMinutes * 60_000,
+    intervalMs: 2_000,
+    code: 'KHA3342',
+    troubles: () => untoldNamespaces(here, certificate),
+  });
+  const next = await ports.store.getSecret(nextRootSecret(cluster.name, 'kubernetes'));
+  if (next === undefined) return told;
+  const mark = digest((JSON.parse(next) as Root).certificate).slice(0, 16);
+  const pods = await applyEffects(here, ports.store, freshPods(cluster, mark), onDetail, 'pods');
+  return { changed: told.changed || pods.changed, detail: [told, pods].map((r) => r.detail).join('; ') };
+}
+
+const clusterOf = (namespace: string): Command => sh`kubectl --kubeconfig ${ADMIN_CONF} -n ${namespace}`;
+
+async function untoldNamespaces(session: Session, certificates: string): Promise<string[]> {
+  const { exitCode, stdout, stderr } = await session.look(
+    'authorities of namespaces',
+    kubectl(sh`get configmaps -A --field-selector metadata.name=kube-root-ca.crt -o json`),
+    { maxBytes: 64 << 20 },
+  );
+  if (exitCode !== 0) return [stderr.trim()];
+  const { items } = JSON.parse(stdout) as {
+    items: { metadata: { namespace: string }; data?: Record<string, string> }[];
+  };
+  return items
+    .filter(({ data }) => data?.['ca.crt']?.trim() !== certificates.trim())
+    .map(({ metadata }) => `${metadata.namespace} has not`)
+    .slice(0, 5);
+}
+
+const MARK = 'kha/authority';
+
+function freshPods(cluster: Cluster, mark: string): Effect[] {
+  const sets = [
+    { namespace: 'kube-system', name: 'kube-proxy', selector: 'k8s-app=kube-proxy' },
+    ...(networkOf(cluster)?.daemonSet ? [networkOf(cluster)?.daemonSet] : []),
+  ].flatMap((set) => set ?? []);
+  return [
+    ...sets.flatMap((set) => [marked('daemonset', set, mark), podsAreFresh(cluster, set)]),
+    marked('deployment', { namespace: 'kube-system', name: 'coredns' }, mark),
+  ];
+}
+
+/** A template that has the mark has pods made after it. */
+function marked(kind: string, { namespace, name }: { namespace: string; name: string }, mark: string): Effect {
+  const get = sh`${clusterOf(namespace)} get ${kind} ${name} --ignore-not-found`;
+  const patch = JSON.stringify({ spec: { template: { metadata: { annotations: { [MARK]: mark } } } } });
+  return command(`pods of ${name} are made for the new authority`, {
+    look: sh`kha_there=$(${get} -o name) || exit 0
+if [ -z "$kha_there" ]; then echo ${mark}; else ${get} -o ${`jsonpath={.spec.template.metadata.annotations.${MARK}}`}; fi`,
+    want: mark,
+    act: sh`${clusterOf(namespace)} patch ${kind} ${name} --type merge -p ${patch}`,
+  });
+}
