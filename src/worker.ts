@@ -14,6 +14,7 @@ import type { Logger } from 'pino';
 import { createActivities } from './activities/create-activities.ts';
 import { createDataConverter } from './adapters/codec/data-converter.ts';
 import { takeOver, takeOverAtStart } from './adapters/take-over.ts';
+import { createSchedules } from './adapters/temporal-schedules.ts';
 import { workerIdentity } from './adapters/worker-identity.ts';
 import type { Home } from './cli/home.ts';
 import { compose } from './compose.ts';
@@ -54,6 +55,7 @@ export async function runWorker({ home, connection: options, namespace, log }: W
   const ports = compose(store);
   const connection = await NativeConnection.connect(options);
   const dataConverter = await createDataConverter(home);
+  const client = new Client({ connection, namespace, dataConverter });
   const identity = await workerIdentity();
   const worker = await Worker.create({
     connection,
@@ -61,7 +63,7 @@ export async function runWorker({ home, connection: options, namespace, log }: W
     taskQueue: TASK_QUEUE,
     identity: identity.text,
     ...workflows(),
-    activities: createActivities(ports),
+    activities: createActivities(ports, createSchedules(client, { address: options.address ?? '', namespace })),
     dataConverter,
     // A worker that was killed leaves its sticky queue behind: two seconds until another one gets its workflows.
     stickyQueueScheduleToStartTimeout: '2s',
@@ -71,7 +73,6 @@ export async function runWorker({ home, connection: options, namespace, log }: W
     shutdownGraceTime: '5s',
   });
   const ended = new AbortController();
-  const client = new Client({ connection, namespace, dataConverter });
   const takingOver = takeOverAtStart(() => takeOver(client, TASK_QUEUE, identity.isDead), log, ended.signal);
   const done = (async () => {
     try {

@@ -3,6 +3,7 @@ import type { Finding } from '../cluster/error.ts';
 import type { Renewal } from '../cluster/renewal.ts';
 import type { Plan } from '../graph/plan.ts';
 import type { Task } from '../graph/task.ts';
+import type { OperationOptions } from '../workflows/protocol.ts';
 
 /** What every activity that runs a task gets. Small: documents are fetched by digest. */
 export interface TaskInput {
@@ -52,6 +53,15 @@ export interface PlanRequest {
 
 export type TaskActivity = (input: TaskInput) => Promise<TaskResult>;
 
+/** What a run of a schedule starts, of the cluster as it is recorded now. */
+export interface ScheduledOrder {
+  declaration: string;
+  options: OperationOptions;
+  /** For the Web UI. */
+  summary: string;
+  details: string;
+}
+
 /** All activities of a kha worker, as workflows see them. */
 export interface Activities {
   /** Hosts that an operation reads, and of those without targets `helpers`: hosts that may be down. */
@@ -88,11 +98,18 @@ export interface Activities {
   joinMaster: TaskActivity;
   joinWorker: TaskActivity;
   checkHealth: TaskActivity;
+  keepSchedules: TaskActivity;
   drainNode: TaskActivity;
   uncordonNode: TaskActivity;
   deleteNode: TaskActivity;
   /** Removes what the run left on a host: finished jobs. */
   tidy: (input: { declaration: string; host: string }) => Promise<void>;
+  prepareScheduled: (input: {
+    cluster: string;
+    operation: string;
+    options: OperationOptions;
+    schedule: string;
+  }) => Promise<ScheduledOrder>;
   /** A cluster without hosts is forgotten. */
   recordCluster: (input: { cluster: string; declaration: string }) => Promise<void>;
 }

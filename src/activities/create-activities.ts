@@ -19,8 +19,10 @@ import { issueCertificates } from './issue-certificates.ts';
 import { demandBasis, demandStanding, hostsToRead } from './standing-cluster.ts';
 import { joinEtcd } from './join-etcd.ts';
 import { initFirstMaster, joinMaster, joinWorker } from './kubeadm.ts';
+import { forgetSchedules, keepSchedules } from './keep-schedules.ts';
 import { leaveEtcd } from './leave-etcd.ts';
 import { deleteNode, drainNode, uncordonNode } from './nodes.ts';
+import type { Schedules } from '../ports/schedules.ts';
 import type { Ports } from './ports.ts';
 import { confirmEtcdLost, recoverEtcd, rejoinEtcd } from './recover-etcd.ts';
 import { renewCertificates } from './renew-certificates.ts';
@@ -33,6 +35,7 @@ import {
   trustNewAuthorities,
 } from './rotate-authorities.ts';
 import { tellAuthorities } from './tell-authorities.ts';
+import { prepareScheduled } from './prepare-scheduled.ts';
 import { recordCluster } from './record-cluster.ts';
 import { openSession, type Session } from './session.ts';
 import type { TaskScope } from './task-scope.ts';
@@ -48,7 +51,7 @@ interface RunningTask extends TaskScope {
 }
 
 /** All activities of a worker over these ports. */
-export function createActivities(ports: Ports): Activities {
+export function createActivities(ports: Ports, schedules: Schedules): Activities {
   const documents = createDocuments(ports.store);
 
   /** Runs with heartbeats, and turns errors into what Temporal carries. */
@@ -188,14 +191,21 @@ export function createActivities(ports: Ports): Activities {
     rejoinEtcd: task((scope) => rejoinEtcd(scope, scope.input.task.host, scope.onDetail)),
     joinMaster: task((scope) => joinMaster(scope, scope.input.task.host)),
     joinWorker: task((scope) => joinWorker(scope, scope.input.task.host)),
+    keepSchedules: task(({ cluster }) => keepSchedules(schedules, cluster)),
     checkHealth: task((scope) => checkHealth(scope, scope.input.task.host)),
     drainNode: task((scope) => drainNode(scope, scope.input.task.host)),
     uncordonNode: task((scope) => uncordonNode(scope, scope.input.task.host)),
     deleteNode: task((scope) => deleteNode(scope, scope.input.task.host)),
     tidy: ({ declaration, host }) =>
       alive(`tidy/${host}`, async () => tidyHost(ports, await documents.cluster(declaration), host)),
+    prepareScheduled: (asked) => alive('schedule', () => prepareScheduled(ports.store, asked)),
     recordCluster: ({ cluster, declaration }) =>
-      alive('record', async () => recordCluster(ports, cluster, declaration, await documents.cluster(declaration))),
+      alive('record', async () => {
+        const document = await documents.cluster(declaration);
+        // Before the record is gone: who is killed here comes here again.
+        if (document.hosts.length === 0) await forgetSchedules(schedules, cluster);
+        await recordCluster(ports, cluster, declaration, document);
+      }),
   };
 }
 

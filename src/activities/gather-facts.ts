@@ -3,7 +3,7 @@ import { type Cluster, type Host, hostNamed } from '../cluster/cluster.ts';
 import { KhaError } from '../cluster/error.ts';
 import type { Facts } from '../cluster/facts.ts';
 import { type Command, quote, sh, shJoin, shRaw } from '../formats/sh.ts';
-import { ETCD_MANIFEST, etcdSnapshot } from '../cluster/paths.ts';
+import { ETCD_MANIFEST, etcdSnapshot, LOAD_BALANCER_MANIFEST } from '../cluster/paths.ts';
 import { ETCD_METRICS_PORT } from '../parts/etcd.ts';
 import type { Ports } from './ports.ts';
 
@@ -39,6 +39,7 @@ command -v kubelet >/dev/null 2>&1 && put kubelet "$(kubelet --version 2>/dev/nu
 command -v kubeadm >/dev/null 2>&1 && put kubeadm "$(kubeadm version -o short 2>/dev/null)"
 [ -e /etc/kubernetes/kubelet.conf ] && put joined true
 for f in /etc/kubernetes/manifests/*.yaml; do [ -e "$f" ] && put manifest "\${f##*/}"; done
+[ ! -e ${LOAD_BALANCER_MANIFEST} ] || put loadBalancer "$(sha256sum <${LOAD_BALANCER_MANIFEST} | cut -d' ' -f1)"
 s=$(sed -n 's/^initial-cluster-state: *//p' /etc/kubernetes/kha/etcd.yaml 2>/dev/null | tr -d "\"'"); [ -z "$s" ] || put etcdState "$s"
 [ ! -e ${ETCD_MANIFEST} ] || put etcdMember "$(curl -fs --noproxy '*' --max-time 3 http://127.0.0.1:${ETCD_METRICS_PORT}/metrics 2>/dev/null | awk '$1 == "etcd_debugging_mvcc_current_revision" { r = $2 } $1 == "etcd_server_has_leader" { l = $2 } END { print r, l }')"
 put etcdSnapshot "$(stat -c %Y ${quote(etcdSnapshot(dataDir))} 2>/dev/null)"
@@ -104,6 +105,7 @@ export async function gatherFacts(
   const optional = (key: string): string | undefined => one(key) || undefined;
   const kubeletVersion = optional('kubelet');
   const kubeadmVersion = optional('kubeadm');
+  const loadBalancer = optional('loadBalancer');
   const etcdState = optional('etcdState');
   const [revision, hasLeader] = one('etcdMember').split(' ');
   const etcdSnapshotAt = one('etcdSnapshot');
@@ -150,6 +152,7 @@ export async function gatherFacts(
       manifests: all('manifest'),
       ...(kubeletVersion ? { kubeletVersion } : {}),
       ...(kubeadmVersion ? { kubeadmVersion } : {}),
+      ...(loadBalancer ? { loadBalancer } : {}),
     },
     ...(etcdState === 'new' || etcdState === 'existing'
       ? {

@@ -19,18 +19,21 @@ import {
   PROGRESS_QUERY,
   type Progress,
   RETRY_SIGNAL,
+  SCHEDULED_TYPE,
   SKIP_SIGNAL,
   TASK_QUEUE,
+  operationOf,
   workflowIdOf,
+  workflowTypeOf,
 } from '../workflows/protocol.ts';
 import { alreadyRuns } from './already-runs.ts';
+import { CALL_MS, createCall } from './temporal-call.ts';
 import { connectTemporal } from './temporal-client.ts';
 import { readServer } from './temporal-dev-server/records.ts';
 import { failureOfOperation, isDeadline, temporalError } from './temporal-errors.ts';
 
 const { TaskQueueType } = proto.temporal.api.enums.v1;
 
-const CALL_MS = 10_000;
 /** A query that no worker takes up would wait for long; a busy worker answers well within this. */
 const QUERY_MS = 8000;
 /** Queries to lanes that are open at once. */
@@ -39,37 +42,32 @@ const WINDOW = 20;
 const clusterKey = defineSearchAttributeKey(CLUSTER_ATTRIBUTE, 'KEYWORD');
 const operationKey = defineSearchAttributeKey(OPERATION_ATTRIBUTE, 'KEYWORD');
 
-/** `init-cluster` → `initCluster`, the name under which workflows/index.ts exports it. */
-export const workflowTypeOf = (operation: string): string =>
-  operation.replaceAll(/-([a-z0-9])/g, (_all, letter: string) => letter.toUpperCase());
-
-export const operationOf = (workflowType: string): string =>
-  workflowType.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-
 /** Connects to the Temporal that the home and the environment name; throws what `connectTemporal` throws. */
 export async function connectOperations(
   home: { temporal: string; codecKey: string },
   env: NodeJS.ProcessEnv,
 ): Promise<Operations> {
+  const { client, place } = await connectPlace(home, env);
+  return createOperations(client, place);
+}
+
+/** A client, and where it leads to. */
+export async function connectPlace(
+  home: { temporal: string; codecKey: string },
+  env: NodeJS.ProcessEnv,
+): Promise<{ client: Client; place: TemporalPlace }> {
   const { client, address, namespace, embedded } = await connectTemporal(home, env);
   const server = embedded ? await readServer(home.temporal) : undefined;
   const ui = env['KHA_TEMPORAL_UI'] ?? (server && `http://127.0.0.1:${server.uiPort}`);
-  return createOperations(client, { address, namespace, ...(ui === undefined ? {} : { ui }) });
+  return { client, place: { address, namespace, ...(ui === undefined ? {} : { ui }) } };
 }
 
 /** The operations of one Temporal namespace, over an open client. */
 export function createOperations(client: Client, place: TemporalPlace): Operations {
   const { connection } = client;
+  const call = createCall(client, place);
   const handleOf = (cluster: string, runId?: string): WorkflowHandle =>
     client.workflow.getHandle(workflowIdOf(cluster), runId);
-
-  async function call<T>(action: () => Promise<T>, ms = CALL_MS): Promise<T> {
-    try {
-      return await connection.withDeadline(Date.now() + ms, action);
-    } catch (error) {
-      throw temporalError(error, place);
-    }
-  }
 
   async function query<T>(handle: WorkflowHandle): Promise<T> {
     try {
@@ -169,8 +167,9 @@ export function createOperations(client: Client, place: TemporalPlace): Operatio
         const scope =
           cluster === undefined ? `${CLUSTER_ATTRIBUTE} IS NOT NULL` : `${CLUSTER_ATTRIBUTE} = '${cluster}'`;
         // Lanes carry the attributes too; only an operation's own id has no second slash.
-        const pages = client.workflow.list({ query: `${scope} AND WorkflowType != 'runLane'` });
-        for await (const info of pages) {
+        // What came due and has started is its operation; a run of a schedule is told of while it waits, or where it never started.
+        const kinds = `WorkflowType != 'runLane' AND (WorkflowType != '${SCHEDULED_TYPE}' OR ${OPERATION_ATTRIBUTE} IS NOT NULL)`;
+        for await (const info of client.workflow.list({ query: `${scope} AND ${kinds}` })) {
           found.push(summaryOf(info));
           if (found.length >= limit) break;
         }
@@ -217,14 +216,17 @@ type Info = Pick<WorkflowExecutionInfo, 'workflowId' | 'runId' | 'type' | 'statu
   closeTime?: Date | undefined;
 };
 
-function summaryOf(info: Info): OperationSummary {
-  const by = info.memo?.['by'];
+/** A workflow of kha as an operation; a run of a schedule that is not over counts as waiting. */
+export function summaryOf(info: Info): OperationSummary {
+  const { by, cluster, operation } = info.memo ?? {};
+  const state = STATES[info.status.name] ?? 'running';
+  const isScheduled = info.type === SCHEDULED_TYPE;
   return {
     workflowId: info.workflowId,
     runId: info.runId,
-    cluster: info.workflowId.replace(/^kha\//, ''),
-    operation: operationOf(info.type),
-    state: STATES[info.status.name] ?? 'running',
+    cluster: isScheduled ? String(cluster) : info.workflowId.replace(/^kha\//, ''),
+    operation: isScheduled ? String(operation) : operationOf(info.type),
+    state: isScheduled && state === 'running' ? 'waiting' : state,
     startedAt: info.startTime.getTime(),
     ...(typeof by === 'string' ? { by } : {}),
     ...(info.closeTime ? { endedAt: info.closeTime.getTime() } : {}),

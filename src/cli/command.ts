@@ -1,7 +1,16 @@
 import type { Context } from './context.ts';
 
 /** What may stand at a place of the command line, for completion. */
-export type CompletionKind = 'file' | 'cluster' | 'host' | 'task' | 'step' | 'operation' | 'secret';
+export type CompletionKind =
+  | 'file'
+  | 'cluster'
+  | 'host'
+  | 'task'
+  | 'step'
+  | 'operation'
+  | 'scheduled'
+  | 'schedule'
+  | 'secret';
 
 interface OptionBase {
   /** One letter, without dash. */

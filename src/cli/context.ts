@@ -1,4 +1,5 @@
 import type { Operations } from '../ports/operations.ts';
+import type { Schedules } from '../ports/schedules.ts';
 import type { Ssh } from '../ports/ssh.ts';
 import type { Store } from '../ports/store.ts';
 import type { Paint } from './colour.ts';
@@ -56,6 +57,7 @@ export interface Context {
   by(): string;
   store(): Promise<Store>;
   operations(): Promise<Operations>;
+  schedules(): Promise<Schedules>;
   /** Commands on the hosts of a cluster, from this machine. */
   ssh(cluster: string): Promise<Ssh>;
   /** Closes what was opened. */

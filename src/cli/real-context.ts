@@ -1,6 +1,7 @@
 import { hostname, userInfo } from 'node:os';
 import type { Composition } from '../compose.ts';
 import type { Operations } from '../ports/operations.ts';
+import type { Schedules } from '../ports/schedules.ts';
 import type { Store } from '../ports/store.ts';
 import { coloured, plain, wantsColour } from './colour.ts';
 import type { Context, GlobalOptions } from './context.ts';
@@ -19,6 +20,7 @@ export async function createContext(world: World, global: GlobalOptions): Promis
   const closers: (() => Promise<void>)[] = [];
   let store: Promise<Store> | undefined;
   let operations: Promise<Operations> | undefined;
+  let schedules: Promise<Schedules> | undefined;
   let composition: Promise<Composition> | undefined;
   let interrupt: AbortController | undefined;
 
@@ -96,6 +98,14 @@ export async function createContext(world: World, global: GlobalOptions): Promis
         return connected;
       });
       return operations;
+    },
+    schedules() {
+      schedules ??= import('../adapters/temporal-schedules.ts').then(async ({ connectSchedules }) => {
+        const connected = await connectSchedules(home, temporalEnvironment(env, global));
+        closers.push(() => connected.close());
+        return connected;
+      });
+      return schedules;
     },
     async ssh(cluster) {
       composition ??= import('../compose.ts').then(async ({ compose }) => {

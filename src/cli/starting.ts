@@ -1,5 +1,6 @@
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Operation } from '../graph/operation.ts';
+import { introduction } from '../operations/introduction.ts';
 import type { StartedOperation } from '../ports/operations.ts';
 import type { OperationInput } from '../workflows/protocol.ts';
 import type { Context } from './context.ts';
@@ -25,23 +26,10 @@ interface Format {
 /** Starts it, with words for the Web UI. Throws KHA1006 where another one runs. */
 export async function startOperation(context: Context, order: Order): Promise<StartedOperation> {
   const { operation, cluster, declaration, options } = order;
-  const { targets, leaving } = options;
-  const isForAll = operation.removes === 'lost' || !leaving?.length;
-  const names = targets ?? (isForAll ? cluster.hosts.map((h) => h.name) : leaving);
   const operations = await context.operations();
   return operations.start(
     { operation: operation.id, cluster: cluster.name, declaration, options },
-    {
-      summary: `${operation.title}: ${cluster.name}, ${names.length} ${names.length === 1 ? 'host' : 'hosts'}`,
-      details: [
-        `**${operation.id}** on **${cluster.name}** (Kubernetes ${cluster.kubernetes.version}), started by ${context.by()}`,
-        '',
-        operation.why,
-        '',
-        `Hosts: ${names.slice(0, 50).join(', ')}${names.length > 50 ? ', …' : ''}`,
-      ].join('\n'),
-      by: context.by(),
-    },
+    { ...introduction(operation, cluster, options, context.by()), by: context.by() },
   );
 }
 

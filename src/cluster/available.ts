@@ -9,7 +9,13 @@ export interface Available {
   addons: readonly (keyof Cluster['addons'])[];
 }
 
-export const AVAILABLE: Available = {
+/** Operations that a schedule may start, and those of them that may be for some hosts alone; operations/registry says the same. */
+const scheduled = ['init-cluster'] as const;
+const ON_SOME_HOSTS: readonly string[] = [];
+export const isOnSomeHosts = (operation: string): boolean => ON_SOME_HOSTS.includes(operation);
+
+export const AVAILABLE: Available & { scheduled: typeof scheduled } = {
+  scheduled,
   loadBalancers: ['nginx', 'haproxy', 'envoy', 'openresty', 'slb'],
   virtualAddress: true,
   networks: ['flannel', 'none'],

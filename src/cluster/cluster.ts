@@ -1,4 +1,5 @@
 import type { Connection } from './connection.ts';
+import type { DeclaredSchedule } from './schedule.ts';
 import type { KubernetesRelease } from './version.ts';
 
 /** Arguments of a component's command line, name without dashes. */
@@ -199,6 +200,8 @@ export interface Cluster {
     deleteEmptyDirData: boolean;
     force: boolean;
   };
+  /** Operations that come back by themselves; absent: none. */
+  schedules?: DeclaredSchedule[];
   /** How many hosts work at once. */
   parallelism: number;
   timeouts: { connectSeconds: number; installMinutes: number; readyMinutes: number };

@@ -38,6 +38,8 @@ export interface Facts {
     joined: boolean;
     /** Names of manifests in /etc/kubernetes/manifests. */
     manifests: string[];
+    /** SHA-256 of the manifest of kha's load balancer. */
+    loadBalancer?: string;
   };
   /** `initial-cluster-state` of the etcd configuration that kha wrote; absent: no such file. */
   etcd?: {

@@ -3,6 +3,7 @@ import { checkHosts } from './checks/hosts.ts';
 import { checkLoadBalancer } from './checks/load-balancer.ts';
 import { checkNetworks } from './checks/networks.ts';
 import { checkRoles } from './checks/roles.ts';
+import { checkSchedules } from './checks/schedules.ts';
 import { checkSettings } from './checks/settings.ts';
 import type { Cluster } from './cluster.ts';
 import type { Issue } from './issue.ts';
@@ -18,5 +19,6 @@ export function validateCluster(cluster: Cluster, available: Available = AVAILAB
     ...checkNetworks(cluster),
     ...checkLoadBalancer(cluster),
     ...checkSettings(cluster, available),
+    ...checkSchedules(cluster),
   ];
 }

@@ -8,6 +8,7 @@ import {
   KUBERNETES_REPOSITORY,
   defaultRouterId,
 } from './defaults.ts';
+import { normaliseSchedules } from './normalise-schedules.ts';
 import { normaliseHosts, type SshConfigEntry } from './normalise-hosts.ts';
 import { type ClusterFile, etcdSettings } from './schema/cluster.ts';
 
@@ -96,6 +97,7 @@ export function normalise(
     addons: file.addons,
     preflight: file.preflight,
     drain: file.drain,
+    ...(file.schedules.length > 0 ? { schedules: normaliseSchedules(file.schedules, file.system.timezone) } : {}),
     parallelism: file.parallelism,
     timeouts: file.timeouts,
   };

@@ -4,6 +4,7 @@ import type { Catalogue } from '../cluster/version.ts';
 import { loadCatalogue } from './catalogue.ts';
 import { KUBERNETES_REPOSITORY } from './defaults.ts';
 import { normalise } from './normalise.ts';
+import { writeSchedules } from './normalise-schedules.ts';
 import { type ClusterFileInput, clusterFile } from './schema/cluster.ts';
 import { writeHosts } from './write-hosts.ts';
 import { isPlainMap } from './yaml-source.ts';
@@ -58,7 +59,7 @@ export function clusterInput(cluster: Cluster, catalogue: Catalogue = loadCatalo
 
 /** The part of a cluster that has the file's shape. */
 function settings(cluster: Cluster): Record<string, unknown> {
-  const { name: _n, nodeNames: _nn, hosts: _h, roles: _r, kubernetes, runtime, ...rest } = cluster;
+  const { name: _n, nodeNames: _nn, hosts: _h, roles: _r, kubernetes, runtime, schedules = [], ...rest } = cluster;
   const { release: _release, ...ofKubernetes } = kubernetes;
   const registries = Object.fromEntries(
     runtime.registries.map(({ name, endpoints, insecure, caFile }) => [
@@ -66,7 +67,12 @@ function settings(cluster: Cluster): Record<string, unknown> {
       insecure || caFile !== undefined ? { endpoints, insecure, ...(caFile !== undefined && { caFile }) } : endpoints,
     ]),
   );
-  return { kubernetes: ofKubernetes, runtime: { ...runtime, registries }, ...rest };
+  return {
+    kubernetes: ofKubernetes,
+    runtime: { ...runtime, registries },
+    ...rest,
+    ...(schedules.length > 0 ? { schedules: writeSchedules(schedules) } : {}),
+  };
 }
 
 /** What `value` has and `standard` has not, map by map. */

@@ -97,7 +97,14 @@ export function makePlan(
       previous = task.id;
     }
   }
-  roll(operation, batchesOf(cluster, targets), tasks);
+  for (const s of steps)
+    if (s.batches)
+      inBatches(
+        tasks.filter((t) => t.step === s.id),
+        s.batches(contextOf(s)),
+      );
+  const rolls = tasks.filter((t) => operation.rolls?.some((s) => s.id === t.step));
+  inBatches(rolls, batchesOf(cluster, targets));
   const reduced = reduceNeeds(passSkipped(tasks));
   const body = {
     operation: operation.id,
@@ -110,11 +117,10 @@ export function makePlan(
 }
 
 /** Lets each batch of hosts wait for the one before it. */
-function roll({ rolls = [] }: Operation, batches: readonly Host[][], tasks: readonly Task[]): void {
-  const rolling = tasks.filter((t) => rolls.some((s) => s.id === t.step));
+function inBatches(tasks: readonly Task[], batches: readonly Host[][]): void {
   let before: Task[] = [];
   for (const batch of batches) {
-    const now = rolling.filter((t) => batch.some((host) => host.name === t.host));
+    const now = tasks.filter((t) => batch.some((host) => host.name === t.host));
     if (now.length === 0) continue;
     for (const task of now) task.needs = [...new Set([...task.needs, ...before.map((t) => t.id)])].sort();
     before = now;

@@ -25,6 +25,8 @@ export interface Operation {
   changes?: 'load-balancer';
   /** It is for members as they are, those that are named or all; nobody comes or leaves, no role and no setting changes. */
   maintains?: true;
+  /** A schedule may start it: it changes nothing where the cluster is as it is to be, or what comes back from time to time. */
+  scheduled?: true;
   steps: readonly Step[];
   /** Of its steps those that a batch of hosts goes through as a whole before the next batch begins; see cluster/batches. */
   rolls?: readonly Step[];

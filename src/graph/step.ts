@@ -38,6 +38,8 @@ export interface Step {
   disruptive?: true;
   /** It puts back what this step took away: where that has begun, it is done too when the operation is ended early. */
   restores?: Step;
+  /** Batches of hosts, each of which waits for the one before it; who is in none waits for nobody. */
+  batches?: (context: PlanContext) => Host[][];
   /** Hosts one after another, in this order, rather than side by side. */
   order?: 'one-by-one';
   /** A reason not to do it on this host at all, or false. */

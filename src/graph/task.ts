@@ -23,6 +23,7 @@ export type ActivityName =
   | 'joinMaster'
   | 'joinWorker'
   | 'checkHealth'
+  | 'keepSchedules'
   | 'drainNode'
   | 'uncordonNode'
   | 'deleteNode';

@@ -11,12 +11,14 @@ import { initFirstMaster } from '../steps/init-first-master.ts';
 import { joinMaster } from '../steps/join-master.ts';
 import { joinWorker } from '../steps/join-worker.ts';
 import { network } from '../steps/network.ts';
+import { schedules } from '../steps/schedules.ts';
 import { nodeLabels } from '../steps/node-labels.ts';
 
 export const initCluster = operation({
   id: 'init-cluster',
   title: 'Initialise the cluster',
   why: 'Turns the hosts of the cluster file into a highly available cluster. On one that stands, it changes what differs.',
+  scheduled: true,
   steps: [
     createAuthorities,
     ...hostPreparation,
@@ -31,5 +33,6 @@ export const initCluster = operation({
     nodeLabels,
     dns,
     checkHealth,
+    schedules,
   ],
 });

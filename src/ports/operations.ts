@@ -8,7 +8,8 @@ import type {
   SkipRequest,
 } from '../workflows/protocol.ts';
 
-export type OperationState = 'running' | 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timed-out';
+/** `waiting`: a schedule's run, for the operation that runs. */
+export type OperationState = 'running' | 'waiting' | 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timed-out';
 
 /** One operation, running or over, as Temporal remembers it. */
 export interface OperationSummary {
@@ -32,7 +33,7 @@ export interface StartedOperation {
 /** How an operation ended. */
 export type Outcome =
   | { state: 'completed'; result: OperationResult }
-  | { state: Exclude<OperationState, 'running' | 'completed'>; failure: Failure };
+  | { state: Exclude<OperationState, 'running' | 'waiting' | 'completed'>; failure: Failure };
 
 /** Where Temporal is, for messages and links. */
 export interface TemporalPlace {

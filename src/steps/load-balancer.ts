@@ -1,13 +1,14 @@
 import type { Cluster, Host } from '../cluster/cluster.ts';
 import { interfaceOf } from '../cluster/facts.ts';
 import { LOAD_BALANCER_MANIFEST } from '../cluster/paths.ts';
-import { hasLoadBalancer } from '../cluster/role.ts';
+import { hasLoadBalancer, pillars } from '../cluster/role.ts';
+import { digest } from '../formats/digest.ts';
 import { staticPod } from '../formats/static-pod.ts';
 import { file } from '../graph/effects/file.ts';
 import { images } from '../graph/effects/image.ts';
 import { wait } from '../graph/effects/wait.ts';
-import { step } from '../graph/step.ts';
-import { answers, candidate, filesOf, inForce, served } from '../parts/load-balancer/configuration.ts';
+import { type PlanContext, step } from '../graph/step.ts';
+import { answers, candidate, filesOf, inForce, ownSecrets, served } from '../parts/load-balancer/configuration.ts';
 import { LOAD_BALANCER_DIR } from '../parts/load-balancer/load-balancer.ts';
 import { keepalived } from '../parts/load-balancer/keepalived.ts';
 import { loadBalancerOf } from '../parts/load-balancer/registry.ts';
@@ -19,12 +20,14 @@ export const loadBalancer = step({
   why: 'Every node talks to all API servers through a proxy of its own, or through one that a virtual address leads to, so that the loss of a master goes unnoticed.',
   after: [standaloneKubelet],
   hosts: (cluster) => cluster.hosts.filter((host) => hasLoadBalancer(cluster, host)),
+  batches: batchesAnew,
   effects: ({ cluster, facts }, host) => {
     const { mode } = loadBalancerOf(cluster);
     const manifest = manifestOf(cluster, host);
     return [
       images([cluster.loadBalancer.image, cluster.runtime.pauseImage]),
       ...candidate(cluster, host),
+      ...ownSecrets(cluster),
       inForce(cluster, host, manifest),
       file(LOAD_BALANCER_MANIFEST, manifest, { mode: '600' }),
       wait(`${mode} answers at http://127.0.0.1:${cluster.loadBalancer.healthPort}`, {
@@ -38,6 +41,21 @@ export const loadBalancer = step({
   },
   policy: 'install',
 });
+
+/**
+ * Another image or program makes the pod anew, and its node is without the API for some seconds: on one host first, so that one which does not
+ * come up is seen there alone, then on those that others depend on, one by one, then on the others.
+ */
+export function batchesAnew({ cluster, facts }: PlanContext): Host[][] {
+  const anew = cluster.hosts.filter((host) => {
+    const runs = facts[host.name]?.kubernetes.loadBalancer;
+    return runs !== undefined && hasLoadBalancer(cluster, host) && runs !== digest(manifestOf(cluster, host));
+  });
+  const alone = pillars(cluster).filter((host) => anew.includes(host));
+  const others = anew.filter((host) => !alone.includes(host));
+  const first = alone.length === 0 ? others.splice(0, 1) : [];
+  return [...[...alone, ...first].map((host) => [host]), others];
+}
 
 function manifestOf(cluster: Cluster, host: Host): string {
   const part = loadBalancerOf(cluster);

@@ -4,7 +4,7 @@ import { etcdFormed } from './etcd-formed.ts';
 import { joinEtcd } from './join-etcd.ts';
 import { rejoinEtcd } from './rejoin-etcd.ts';
 import { joinMaster } from './join-master.ts';
-import { loadBalancer } from './load-balancer.ts';
+import { batchesAnew, loadBalancer } from './load-balancer.ts';
 import { oldBalancers } from './old-balancers.ts';
 
 /** What hosts have that names others. */
@@ -17,6 +17,7 @@ export const tellAll = step({
   afterAll: [joinEtcd, joinMaster, rejoinEtcd, oldBalancers],
   hosts: (cluster) => cluster.hosts,
   everywhere: true,
+  batches: batchesAnew,
   skipWhen: ({ cluster, facts }, { name }) =>
     facts[name] === undefined &&
     `it does not answer; once it is back: kha start-workflow init-cluster --cluster ${cluster.name}`,

@@ -11,12 +11,18 @@ const heartbeatTimeout = '10s';
  * Timeouts and retries by name. Tries go on for about a minute: a mirror, a switch or a host that restarts is back by then, and nobody needs to
  * be called. What no try can mend is told at once, see KhaError's `final`. A dead worker costs a try, too.
  */
-export const policies: Record<PolicyName | 'glance', ActivityOptions> = {
+export const policies: Record<PolicyName | 'glance' | 'patient', ActivityOptions> = {
   // For what may well fail, and what nobody shall wait for.
   glance: {
     startToCloseTimeout: '1m',
     heartbeatTimeout,
     retry: { initialInterval: '1s', maximumAttempts: 2 },
+  },
+  // For what nobody watches: whatever is away comes back. Whoever asks sets the limit.
+  patient: {
+    startToCloseTimeout: '1m',
+    heartbeatTimeout,
+    retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' },
   },
   quick: {
     startToCloseTimeout: '5m',

@@ -1,16 +1,29 @@
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Blame } from '../cluster/error.ts';
 import type { Renewal } from '../cluster/renewal.ts';
+import type { Timing } from '../cluster/schedule.ts';
 
 /** Workflow id of the one operation that may change a cluster at a time: Temporal itself is the lock. */
 export const workflowIdOf = (cluster: string): string => `kha/${cluster}`;
 
+/** Temporal's id of a schedule; that of its runs follows from it, with the time behind. */
+export const scheduleIdOf = (cluster: string, name: string): string => `kha/${cluster}/${name}`;
+
+/** `init-cluster` → `initCluster`, the name under which workflows/index.ts exports it. */
+export const workflowTypeOf = (operation: string): string =>
+  operation.replaceAll(/-([a-z0-9])/g, (_all, letter: string) => letter.toUpperCase());
+
+export const operationOf = (workflowType: string): string =>
+  workflowType.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
 export const TASK_QUEUE = 'kha';
+/** Of the workflow that a schedule starts. */
+export const SCHEDULED_TYPE = 'scheduledRun';
 export const PROGRESS_QUERY = 'progress';
 export const RETRY_SIGNAL = 'retry';
 export const SKIP_SIGNAL = 'skip';
 export const ABORT_SIGNAL = 'abort';
-/** Search attributes, Keyword. */
+/** Search attributes, Keyword. A run of a schedule has the operation's only while it waits for its turn. */
 export const CLUSTER_ATTRIBUTE = 'KhaCluster';
 export const OPERATION_ATTRIBUTE = 'KhaOperation';
 
@@ -48,6 +61,18 @@ export interface OperationOptions {
   renewal?: Renewal;
   /** Refuse to run any plan but the one with this digest. */
   approvedPlan?: string;
+}
+
+/** What a schedule gives to each of its runs. */
+export interface ScheduledInput extends Timing {
+  cluster: string;
+  options: OperationOptions;
+  /** Who made or changed it, `user@machine`. */
+  by: string;
+  /** The cluster file declares it. */
+  declared?: true;
+  /** Of a run that waits in a new history: when it came due, ms since the epoch. */
+  since?: number;
 }
 
 export interface OperationResult {

@@ -280,8 +280,11 @@ export async function judgeCluster(
   const expected = nodes.map((n) => `${n}=True`).sort();
   if (ready.split(' ').sort().join() !== expected.join())
     throw new Error(`nodes: ${ready}; expected ${expected.join(' ')}`);
-  const bad = await onHost(hosts.master, `${kubectl} get pods -A --no-headers | grep -vE 'Running|Completed' || :`);
-  if (bad !== '') throw new Error(`pods do not run:\n${bad}`);
+  // kubelet tells of a static pod that was made anew some seconds after it serves.
+  let bad = '';
+  const pods = `${kubectl} get pods -A --no-headers | grep -vE 'Running|Completed' || :`;
+  if (!(await waitUntil(async () => (bad = await onHost(hosts.master, pods)) === '', 120, 1000)))
+    throw new Error(`pods do not run:\n${bad}`);
   const health = await onHost(hosts.etcd, `${etcdctl} endpoint health --cluster 2>&1`);
   if (health.split('\n').filter((l) => l.includes('is healthy')).length !== members) throw new Error(`etcd: ${health}`);
 }

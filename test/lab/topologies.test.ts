@@ -126,7 +126,8 @@ kube_proxy_mode: "{{ 'ipvs' if use_ipvs | bool else 'iptables' }}"
 
     expect(await done('--cluster', 'apart')).toContain('nothing to change');
 
-    const statistics = 'curl -sS "http://127.0.0.1:8081/statistics;csv" | grep ^ready,m1, | cut -d, -f18,37';
+    // As docs/how-to/load-balancers.md has it.
+    const statistics = String.raw`sed -n "s/.*user \(.*\) insecure-password \(.*\)/user = \1:\2/p" /etc/kubernetes/kha/load-balancer/statistics-users.cfg | curl -sS -K - "http://127.0.0.1:8081/statistics;csv" | grep ^ready,m1, | cut -d, -f18,37`;
     expect(await onHost(worker.name, statistics)).toMatch(/^UP,(\* )?L7OK$/);
     // Another program is judged before it takes the place of the one that serves.
     writeFileSync(
@@ -136,6 +137,11 @@ kube_proxy_mode: "{{ 'ipvs' if use_ipvs | bool else 'iptables' }}"
         .replace(loadBalancerImages.haproxy, loadBalancerImages.nginx),
     );
     await done('-f', file, '--accept-changes');
+    const { tasks } = JSON.parse((await kha.run('status', 'apart', '-o', 'json')).stdout) as {
+      tasks: { id: string; startedAt: string; endedAt: string }[];
+    };
+    const [first, then] = ['m1', 'w1'].map((host) => tasks.find((t) => t.id === `load-balancer/${host}`));
+    expect(Date.parse(then?.startedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(first?.endedAt ?? ''));
     expect(await onHost(worker.name, 'curl -sS http://127.0.0.1:8081/configuration')).toMatch(/^nginx\/[0-9a-f]{16}$/);
     expect(await onHost(worker.name, 'cat /etc/kubernetes/kha/load-balancer/accepted-by')).toBe(
       loadBalancerImages.nginx,

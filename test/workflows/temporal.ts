@@ -1,5 +1,6 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import proto from '@temporalio/proto';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Activities } from '../../src/activities/contract.ts';
@@ -45,7 +46,15 @@ export async function startSkippingTemporal(): Promise<TestWorkflowEnvironment> 
   const { cache } = findHome();
   const cached = cachedProgram(cache, TEST_SERVER);
   const path = existsSync(cached) ? cached : await fetchProgram(cache, () => undefined, process.env, TEST_SERVER);
-  return TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path } } });
+  const env = await TestWorkflowEnvironment.createTimeSkipping({
+    server: { executable: { type: 'existing-path', path } },
+  });
+  const type = proto.temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD;
+  await env.connection.operatorService.addSearchAttributes({
+    namespace: env.namespace ?? 'default',
+    searchAttributes: { KhaCluster: type, KhaOperation: type },
+  });
+  return env;
 }
 
 let bundle: ReturnType<typeof bundleWorkflowCode> | undefined;

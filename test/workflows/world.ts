@@ -3,8 +3,15 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { expect, vi } from 'vitest';
 import type { Activities, TaskInput } from '../../src/activities/contract.ts';
+import { DEFAULTS } from '../../src/cluster/schedule.ts';
 import type { Task } from '../../src/graph/task.ts';
-import type { Failure, OperationInput, OperationResult, Progress } from '../../src/workflows/protocol.ts';
+import type {
+  Failure,
+  OperationInput,
+  OperationResult,
+  Progress,
+  ScheduledInput,
+} from '../../src/workflows/protocol.ts';
 import { startWorker } from './temporal.ts';
 
 export const task = (id: string, needs: string[] = [], more: Partial<Task> = {}): Task => {
@@ -38,6 +45,8 @@ export interface World {
   unrecorded?: string;
   /** A declaration that preflight refuses. */
   unplannable?: string;
+  /** What a schedule finds recorded when it starts; default: v1. */
+  recorded?: () => string;
   /** What a task does; undefined: it succeeds. */
   on?: (input: TaskInput) => Promise<void> | void;
 }
@@ -81,6 +90,10 @@ export function activitiesOf(world: World, ran: string[]): Partial<Activities> {
         warnings: [],
       };
     },
+    prepareScheduled: async ({ options }) => {
+      const declaration = world.recorded?.() ?? 'v1';
+      return { declaration, options: { ...options, basis: declaration }, summary: 'it', details: 'it' };
+    },
     applyEffects: apply,
     tidy: async ({ host }) => world.onTidy?.(host),
     recordCluster: async () => undefined,
@@ -93,6 +106,19 @@ export const inputOf = (cluster: string, options: Partial<OperationInput['option
   cluster,
   declaration: 'v1',
   options: { onFailure: 'park', ignorePreflightErrors: [], ...options },
+});
+
+/** What a schedule gives to its runs. */
+export const scheduledOf = (cluster: string, more: Partial<ScheduledInput> = {}): ScheduledInput => ({
+  ...DEFAULTS,
+  name: 'nightly',
+  cluster,
+  operation: 'init-cluster',
+  cron: ['0 3 * * *'],
+  timezone: 'UTC',
+  options: { onFailure: 'park', ignorePreflightErrors: [] },
+  by: 'ann@desk',
+  ...more,
 });
 
 /** Starts an operation with a worker of its own, lets the test watch and speak, and waits for its end. */

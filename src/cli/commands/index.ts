@@ -13,6 +13,16 @@ import { kubeconfig } from './kubeconfig.ts';
 import { logs } from './logs.ts';
 import { plan } from './plan.ts';
 import { retry } from './retry.ts';
+import {
+  scheduleCancel,
+  scheduleCreate,
+  scheduleDelete,
+  scheduleDescribe,
+  scheduleList,
+  schedulePause,
+  scheduleResume,
+  scheduleTrigger,
+} from './schedule.ts';
 import { secretList, secretPut, secretRemove } from './secret.ts';
 import { server } from './server.ts';
 import { skip } from './skip.ts';
@@ -28,6 +38,14 @@ export const commands: readonly AnyCommand[] = [
   startWorkflow,
   apply,
   plan,
+  scheduleCreate,
+  scheduleList,
+  scheduleDescribe,
+  schedulePause,
+  scheduleResume,
+  scheduleTrigger,
+  scheduleCancel,
+  scheduleDelete,
   status,
   logs,
   retry,
@@ -58,6 +76,7 @@ export const commands: readonly AnyCommand[] = [
 export const commandGroups: Record<string, string> = {
   hosts: 'SSH keys of hosts',
   key: 'Keys that encrypt what Temporal and the store keep',
+  schedule: 'Operations that come back by themselves',
   secret: 'Passwords and keys in the encrypted store',
   store: 'Where kha keeps what it knows',
 };

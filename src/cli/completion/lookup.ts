@@ -2,8 +2,8 @@ import type { Context } from '../context.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
 import type { Candidate, Lookup } from './complete.ts';
 
-/** Temporal is asked for tasks only for so long: whoever presses tab does not wait. */
-const TASKS_MS = 1500;
+/** Temporal is asked only for so long: whoever presses tab does not wait. */
+const TEMPORAL_MS = 1500;
 
 /** Names out of this machine's store and the running operation. */
 export const createLookup =
@@ -26,6 +26,12 @@ export const createLookup =
         const { operations } = await import('../../operations/registry.ts');
         return Object.values(operations).map((o) => ({ value: o.id, about: o.title }));
       }
+      case 'scheduled': {
+        const { operations } = await import('../../operations/registry.ts');
+        return Object.values(operations).flatMap((o) => (o.scheduled ? [{ value: o.id, about: o.title }] : []));
+      }
+      case 'schedule':
+        return schedulesOf(context, cluster);
       case 'step': {
         const { operations } = await import('../../operations/registry.ts');
         const steps = Object.values(operations).flatMap((o) => o.steps.map((s): [string, string] => [s.id, s.title]));
@@ -38,10 +44,23 @@ export const createLookup =
     }
   };
 
+async function schedulesOf(context: Context, cluster: string | undefined): Promise<Candidate[]> {
+  const asked = context
+    .schedules()
+    .then((schedules) => schedules.list(cluster))
+    .then((all) =>
+      all.map(({ input }) => ({
+        value: cluster === undefined ? `${input.cluster}/${input.name}` : input.name,
+        about: input.cron.join('; '),
+      })),
+    );
+  return Promise.race([asked, context.sleep(TEMPORAL_MS).then(() => [])]);
+}
+
 async function tasksOf(context: Context, cluster: string): Promise<Candidate[]> {
   const asked = context
     .operations()
     .then((operations) => operations.progress(cluster))
     .then((progress) => progress.tasks.map((t) => ({ value: t.id, about: `${t.state}: ${t.title}` })));
-  return Promise.race([asked, context.sleep(TASKS_MS).then(() => [])]);
+  return Promise.race([asked, context.sleep(TEMPORAL_MS).then(() => [])]);
 }

@@ -1,9 +1,10 @@
 import type { Cluster, Host } from '../../cluster/cluster.ts';
 import { rolesOf } from '../../cluster/role.ts';
-import type { OperationSummary } from '../../ports/operations.ts';
+import type { OperationState, OperationSummary } from '../../ports/operations.ts';
 import type { RecordedCluster } from '../../ports/store.ts';
 import type { Handler } from '../command.ts';
 import type { GetInput } from '../commands/get.ts';
+import type { Style } from '../colour.ts';
 import type { Context } from '../context.ts';
 import { notFound, usageError } from '../errors.ts';
 import { printRows, type Rows } from '../output/print-rows.ts';
@@ -107,7 +108,7 @@ async function hosts(context: Context, cluster: string | undefined, name: string
 async function workflows(context: Context, cluster: string | undefined): Promise<Rows<OperationSummary>> {
   const now = context.now();
   const operations = await context.operations();
-  const colours = { running: 'cyan', completed: 'green' } as const;
+  const colours: Partial<Record<OperationState, Style>> = { running: 'cyan', waiting: 'yellow', completed: 'green' };
   return {
     kind: 'Operation',
     rows: await operations.list({ ...(cluster === undefined ? {} : { cluster }), limit: 100 }),
@@ -117,11 +118,11 @@ async function workflows(context: Context, cluster: string | undefined): Promise
       {
         header: 'STATE',
         value: (o) => o.state,
-        paint: (cell, o) =>
-          context.paint(o.state === 'running' || o.state === 'completed' ? colours[o.state] : 'red', cell),
+        paint: (cell, o) => context.paint(colours[o.state] ?? 'red', cell),
       },
       { header: 'AGE', value: (o) => age(now - o.startedAt) },
       { header: 'TOOK', value: (o) => (o.endedAt === undefined ? '' : took(o.endedAt - o.startedAt)) },
+      { header: 'BY', wide: true, value: (o) => o.by ?? '' },
       { header: 'STARTED', wide: true, value: (o) => iso(o.startedAt) },
       { header: 'WORKFLOW', wide: true, value: (o) => o.workflowId },
       { header: 'RUN', wide: true, value: (o) => o.runId },

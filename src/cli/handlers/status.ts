@@ -43,10 +43,12 @@ export const run: Handler<StatusInput> = async (context, { args, options }) => {
     throw error;
   });
   const seen = progress instanceof KhaError ? undefined : progress;
+  const waiting = (await operations.list({ cluster, limit: 50 })).filter((o) => o.state === 'waiting');
   if (options.output === 'json' || options.output === 'yaml') {
-    await printDocument(context, options.output, statusDocument(about, seen, outcome));
+    await printDocument(context, options.output, statusDocument(about, seen, outcome, waiting));
   } else {
     printText(context, about, seen, outcome);
+    for (const line of waitingLines(context, waiting)) context.print(line);
     const link = webLink(operations.place, about.workflowId, about.runId);
     if (link) context.say(`\n${context.paintTalk('dim', link)}`);
   }
@@ -55,7 +57,20 @@ export const run: Handler<StatusInput> = async (context, { args, options }) => {
   if (seen && isStuck(seen)) throw waitsForPerson(about.operation, cluster, seen, { shown: true });
 };
 
-function statusDocument(about: OperationSummary, progress: Progress | undefined, outcome: Outcome | undefined) {
+/** Runs of schedules whose turn comes afterwards. */
+function waitingLines(context: Context, waiting: readonly OperationSummary[]): string[] {
+  return waiting.map(
+    ({ operation, by, startedAt }, i) =>
+      `${i === 0 ? '\n' : ''}${context.paint('yellow', '◷')} then ${operation}, by its ${by ?? 'schedule'}: it waits for ${age(context.now() - startedAt)}`,
+  );
+}
+
+function statusDocument(
+  about: OperationSummary,
+  progress: Progress | undefined,
+  outcome: Outcome | undefined,
+  waiting: readonly OperationSummary[],
+) {
   return document('OperationStatus', {
     ...about,
     startedAt: iso(about.startedAt),
@@ -73,6 +88,7 @@ function statusDocument(about: OperationSummary, progress: Progress | undefined,
           })),
         }
       : {}),
+    ...(waiting.length > 0 ? { waiting: waiting.map((o) => ({ ...o, startedAt: iso(o.startedAt) })) } : {}),
   });
 }
 

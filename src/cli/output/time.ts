@@ -29,6 +29,21 @@ export function took(ms: number): string {
 /** ISO 8601 in UTC, without milliseconds. */
 export const iso = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
 
+/** `2026-12-01 03:00 GMT+1` in a time zone. */
+export function inZone(ms: number, timeZone: string): string {
+  const parts = new Intl.DateTimeFormat('en-GB', {
+    timeZone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZoneName: 'short',
+  }).formatToParts(ms);
+  const of = (type: string): string => parts.find((p) => p.type === type)?.value ?? '';
+  return `${of('year')}-${of('month')}-${of('day')} ${of('hour')}:${of('minute')} ${of('timeZoneName')}`;
+}
+
 /** `14:25:20` where the machine is. */
 export function timeOfDay(ms: number): string {
   const d = new Date(ms);

@@ -120,6 +120,35 @@ export const commandCodes: readonly ErrorCode[] = [
     wayOut: 'The lines that are not `good` name them. `kha start-workflow renew-certificates` renews them.',
   },
   {
+    code: 'KHA1040',
+    title: 'There is such a schedule already',
+    blame: ['configuration'],
+    meaning: 'The cluster has a schedule of that name; it was left as it is.',
+    wayOut: 'Add --replace to change it, or give the other one a name with --name.',
+  },
+  {
+    code: 'KHA1041',
+    title: 'Temporal refuses a schedule',
+    blame: ['configuration'],
+    meaning: 'A cron expression or a time zone is none for Temporal, though kha took it for one.',
+    wayOut: 'Correct what the message names. The time zones are those that the server of Temporal knows.',
+  },
+  {
+    code: 'KHA1042',
+    title: 'This operation is not for schedules',
+    blame: ['configuration'],
+    meaning:
+      'Operations that remove, reset or recover something, or that need to know which hosts come, are started by a person.',
+    wayOut: 'Choose one of those that the message lists.',
+  },
+  {
+    code: 'KHA1043',
+    title: 'A run of the schedule is not over',
+    blame: ['configuration'],
+    meaning: 'It waits for another operation, or its own runs; with overlap skip a second one would be left out.',
+    wayOut: '`kha schedule describe` shows it, `kha schedule cancel` ends one that waits, `kha abort` its operation.',
+  },
+  {
     code: 'KHA1101',
     title: 'This load balancer is not there yet',
     blame: ['configuration'],

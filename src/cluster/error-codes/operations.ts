@@ -23,4 +23,13 @@ export const operationCodes: readonly ErrorCode[] = [
     meaning: 'The workflow was cancelled or terminated in Temporal itself. What ran on the hosts may have gone on.',
     wayOut: 'Start the operation again: it takes it up.',
   },
+  {
+    code: 'KHA7010',
+    title: 'A scheduled operation could not start in time',
+    blame: ['cluster'],
+    meaning:
+      'It was due, and waited as long as its schedule lets it: another operation ran on the cluster, or no kha worker was there.',
+    wayOut:
+      '`kha get workflows -c CLUSTER` shows what ran. `kha schedule trigger` runs it now; a longer --wait lets it wait for longer.',
+  },
 ];

@@ -36,7 +36,7 @@ export const withoutEffect: Record<string, SeedVariable> = {
     'It is ignored: statistics are read at /statistics of the health port, on the host alone, and nobody can change anything there.',
   ),
   lb_haproxy_stats_password: none(
-    'It is ignored: statistics are read at /statistics of the health port, on the host alone, without a password.',
+    'It is ignored: statistics are read at /statistics of the health port, on the host alone, with a password that each host makes for itself.',
     'Take it out of the file: it lies there in clear text.',
     'admin',
   ),

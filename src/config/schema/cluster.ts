@@ -17,6 +17,7 @@ import {
   absolutePath,
 } from '../fields.ts';
 import { extraArgs, kubernetes } from './kubernetes.ts';
+import { schedules } from './schedules.ts';
 import { runtime, packages } from './software.ts';
 import { host, sshDefaults } from './ssh.ts';
 
@@ -221,6 +222,7 @@ export const clusterFile = z
       })
       .prefault({})
       .meta({ description: 'How a node is emptied before it leaves. What blocks is shown, and waits for you.' }),
+    schedules,
     parallelism: integer(1, 10000).default(50).meta({ description: 'How many hosts work at once.' }),
     timeouts: z
       .strictObject({

@@ -35,6 +35,26 @@ export const filesOf = (cluster: Cluster, host: Host): Record<string, string> =>
 export const candidate = (cluster: Cluster, host: Host): FileEffect[] =>
   Object.entries(filesOf(cluster, host)).map(([name, text]) => file(`${CANDIDATE}/${name}`, text));
 
+/** Secrets of the host's own for its load balancer: in force as soon as they are made, and where the candidate is judged. */
+export function ownSecrets(cluster: Cluster): CommandEffect[] {
+  const { mode, own = {} } = loadBalancerOf(cluster);
+  return Object.entries(own).map(([name, print]) => {
+    const [path, copy] = [`${LOAD_BALANCER_DIR}/${name}`, `${CANDIDATE}/${name}`];
+    return command(`${mode} has ${name}, with a password of this host alone`, {
+      look: sh`[ -s ${path} ] && cmp -s ${path} ${copy} && stat -c %a:%U ${path} ${copy} | sort -u`,
+      want: '600:root',
+      act: shJoin([
+        sh`[ -s ${path} ] || {`,
+        replaceFile(path, print, '600', 'root:root'),
+        sh`}`,
+        replaceFile(copy, sh`cat ${path}`, '600', 'root:root'),
+        sh`chmod 600 ${path}`,
+      ]),
+      writes: [path, copy],
+    });
+  });
+}
+
 /**
  * The candidate is in force, which it is only when the program has accepted it: that of the image which is to run, in a container of its own.
  * Where the pod stays as it is, it is told at once; where it goes on with what it had, that comes back. A first

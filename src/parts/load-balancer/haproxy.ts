@@ -1,19 +1,25 @@
 import type { Cluster } from '../../cluster/cluster.ts';
 import { hostPort } from '../../cluster/endpoint.ts';
+import { sh } from '../../formats/sh.ts';
 import { lines, text } from '../../formats/text.ts';
 import { apiServers, listenAddress, LOAD_BALANCER_DIR, type LoadBalancer, ONLY_PORTS } from './load-balancer.ts';
 
 const FILE = `${LOAD_BALANCER_DIR}/haproxy.cfg`;
+const USERS = 'statistics-users.cfg';
+const FILES = ['-f', `${LOAD_BALANCER_DIR}/${USERS}`, '-f', FILE];
 
 export const haproxy: LoadBalancer = {
   mode: 'haproxy',
   files: (cluster, _, version) => ({ 'haproxy.cfg': haproxyConfiguration(cluster, version) }),
+  own: {
+    [USERS]: sh`printf 'userlist statistics\\n  user kha insecure-password %s\\n' "$(head -c 16 /dev/urandom | od -An -v -tx1 | tr -d ' \\n')"`,
+  },
   readAtStart: [],
-  judge: [['haproxy', '-c', '-f', FILE]],
+  judge: [['haproxy', '-c', ...FILES]],
   // The master process is the first of its container. It hands the listening sockets over to the next worker.
   reload: ['sh', '-c', 'kill -USR2 1'],
   container: {
-    command: ['haproxy', '-W', '-db', '-f', FILE],
+    command: ['haproxy', '-W', '-db', ...FILES],
     resources: { requests: { cpu: '25m', memory: '64Mi' } },
     securityContext: ONLY_PORTS,
   },
@@ -74,5 +80,6 @@ function haproxyConfiguration(cluster: Cluster, version: string): string {
       http-request return status 200 if { path /healthz }
       http-request return status 200 content-type text/plain string ${version} if { path /configuration }
       http-request return status 404 unless { path_beg /statistics }
+      http-request auth realm statistics unless { http_auth(statistics) }
   `;
 }

@@ -3,6 +3,7 @@ import type { Cluster, Host } from '../../cluster/cluster.ts';
 import { API_SERVER_PORT, hostPort } from '../../cluster/endpoint.ts';
 import { KHA_DIR } from '../../cluster/paths.ts';
 import { isLocalLoadBalancer, masters } from '../../cluster/role.ts';
+import type { Command } from '../../formats/sh.ts';
 
 /** Where the configuration that is in force lies, on the host and in the container alike. */
 export const LOAD_BALANCER_DIR = `${KHA_DIR}/load-balancer`;
@@ -10,12 +11,14 @@ export const LOAD_BALANCER_DIR = `${KHA_DIR}/load-balancer`;
 /**
  * A TCP proxy in front of the API servers that kubelet runs as a static pod. It listens at `loadBalancer.port`, and
  * answers GET at 127.0.0.1:`loadBalancer.healthPort`: /healthz with 200 while it lives, /configuration with the version that it serves
- * with, /statistics in its own words. It takes nothing else, and changes nothing for anybody who asks.
+ * with, /statistics in its own words, to whoever has its password where it has one. It takes nothing else, and changes nothing for anybody who asks.
  */
 export interface LoadBalancer {
   mode: Cluster['loadBalancer']['mode'];
   /** Its configuration by file name, all of it in `LOAD_BALANCER_DIR`. `version` is the answer of /configuration. */
   files: (cluster: Cluster, host: Host, version: string) => Record<string, string>;
+  /** Files of a secret that is the host's own, beside the others: each is made once, there, by what its command prints. */
+  own?: Record<string, Command>;
   /** Those of its files that it reads at its start alone. */
   readAtStart: readonly string[];
   /** Commands in a container of its image, where its files are: each exits 0 when it would serve with them. They open no port. */

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { randomInt } from 'node:crypto';
@@ -85,11 +85,20 @@ timeouts: {readyMinutes: 1}
         (
           loadBalancer.effects?.({ cluster: of, next: of, facts: bareFacts(of), targets: of.hosts }, node(of)) ?? []
         ).filter((e) => e.kind !== 'image');
-      const health = async (path: string, of = cluster): Promise<[number, string]> => {
+      const health = async (path: string, of = cluster, password = ''): Promise<[number, string]> => {
+        const asWho = password === '' ? {} : { authorization: `Basic ${btoa(`kha:${password}`)}` };
         const answer = await fetch(`http://127.0.0.1:${of.loadBalancer.healthPort}${path}`, {
-          headers: { connection: 'close' },
+          headers: { connection: 'close', ...asWho },
         });
         return [answer.status, await answer.text()];
+      };
+      /** What this host has made for itself; no program but haproxy asks for one. */
+      const statisticsPassword = (): string | undefined => {
+        const path = host.path(`${LOAD_BALANCER_DIR}/statistics-users.cfg`);
+        expect(existsSync(path)).toBe(mode === 'haproxy');
+        if (mode !== 'haproxy') return undefined;
+        expect(statSync(path).mode & 0o777).toBe(0o600);
+        return / user kha insecure-password ([0-9a-f]{32})\n$/.exec(readFileSync(path, 'utf8'))?.[1] ?? 'none';
       };
       const applied = async (of = cluster): Promise<string[]> => {
         const { code, outcomes, stderr } = await host.act(effectsOf(of));
@@ -107,7 +116,9 @@ timeouts: {readyMinutes: 1}
         await applied();
         expect(await health('/healthz')).toEqual([200, '']);
         expect(await health('/configuration')).toEqual([200, versionOf(cluster, node())]);
-        expect((await health('/statistics'))[0]).toBe(200);
+        const password = statisticsPassword();
+        if (password !== undefined) expect((await health('/statistics'))[0]).toBe(401);
+        expect((await health('/statistics', cluster, password))[0]).toBe(200);
         expect((await health('/other'))[0]).toBe(404);
         await until('all have answered', async () => (await answers()).length === 3);
         expect(new Set(await applied())).toEqual(new Set(['same']));

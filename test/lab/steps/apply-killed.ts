@@ -64,6 +64,7 @@ const jobs: Record<Exclude<ActivityName, 'applyEffects'>, OwnJob | undefined> = 
   joinMaster: { part: 'join', moments: [bootstrap, kubelet, apiServer, 4] },
   joinWorker: { part: 'join', moments: [kubelet, bootstrap, 0.5] },
   checkHealth: undefined,
+  keepSchedules: undefined,
   // They speak to a master about a host that leaves.
   drainNode: undefined,
   uncordonNode: undefined,

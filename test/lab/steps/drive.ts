@@ -17,6 +17,7 @@ import type { FactsByHost } from '../../../src/cluster/facts.ts';
 import type { Operation } from '../../../src/graph/operation.ts';
 import type { Plan } from '../../../src/graph/plan.ts';
 import type { Task } from '../../../src/graph/task.ts';
+import { createMemorySchedules } from '../../fakes/memory-schedules.ts';
 
 /** An operation on real hosts by the product's own activities and adapters, one task at a time and without Temporal. */
 export interface Drive {
@@ -68,12 +69,13 @@ export async function openDrive(
   const ports = compose(
     createFileStore(join(home, 'store'), { key: join(home, 'store.key'), knownHosts: join(home, 'known_hosts.d') }),
   );
+  const schedules = createMemorySchedules();
   const act = <T>(run: (activities: Activities) => Promise<T>, use: Ports = ports, attempt = 1): Promise<T> =>
     new MockActivityEnvironment({ attempt, currentAttemptScheduledTimestampMs: Date.now() }, { logger }).run<
       [],
       T,
       () => Promise<T>
-    >(() => run(createActivities(use)));
+    >(() => run(createActivities(use, schedules)));
 
   const basis = await ports.store.putObject(cluster);
   const declaration = await ports.store.putObject(stays);

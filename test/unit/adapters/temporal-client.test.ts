@@ -96,7 +96,8 @@ describe('connecting to Temporal', () => {
       message: expect.stringContaining(address),
       hint: expect.stringContaining('kha server'),
     });
-    expect(Date.now() - begin).toBeLessThan(6500);
+    // Less than the ten seconds of the library, also on a busy machine.
+    expect(Date.now() - begin).toBeLessThan(9500);
   });
 
   it('does not hang on a program that accepts and says nothing', async () => {
@@ -105,7 +106,8 @@ describe('connecting to Temporal', () => {
     const address = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
     const begin = Date.now();
     await expect(connectTemporal(home, env({ TEMPORAL_ADDRESS: address }))).rejects.toMatchObject({ code: 'KHA6001' });
-    expect(Date.now() - begin).toBeLessThan(6500);
+    // Less than the ten seconds of the library, also on a busy machine.
+    expect(Date.now() - begin).toBeLessThan(9500);
     silent.close();
   });
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { faultKinds } from '../../chaos/faults/registry.ts';
 import { createRandom } from '../../chaos/random.ts';
@@ -30,6 +31,22 @@ describe('scenarioOf', () => {
     const only = ['worker-killed', 'clock-off'];
     for (let seed = 0; seed < 20; seed++)
       for (const { fault } of scenarioOf(seed, only).faults) expect(only).toContain(fault);
+  });
+});
+
+describe('the runs of npm test', () => {
+  const words = /test\/chaos\/main\.ts --seed (\d+) --runs (\d+)/.exec(readFileSync('scripts/test.sh', 'utf8'));
+  const runs = Array.from({ length: Number(words?.[2]) }, (_, i) => scenarioOf(Number(words?.[1]) + i));
+
+  it('have every kind of fault', () => {
+    const planned = new Set(runs.flatMap(({ faults }) => faults.map((f) => f.fault)));
+    expect([...planned].sort()).toEqual(faultKinds.map((kind) => kind.name).sort());
+  });
+
+  it('have bare hosts, one master, and three with workers', () => {
+    expect(runs.some(({ isBare }) => isBare)).toBe(true);
+    expect(runs.some(({ masters }) => masters === 1)).toBe(true);
+    expect(runs.some(({ masters, workers }) => masters === 3 && workers > 0)).toBe(true);
   });
 });
 

@@ -3,6 +3,7 @@ import { dependentsOf } from '../../../src/cli/decision.ts';
 import { run as abort } from '../../../src/cli/handlers/abort.ts';
 import { run as retry } from '../../../src/cli/handlers/retry.ts';
 import { run as skip } from '../../../src/cli/handlers/skip.ts';
+import { run as status } from '../../../src/cli/handlers/status.ts';
 import { exitCodeOf } from '../../../src/cli/exit-codes.ts';
 import { runCli } from '../../../src/cli/run-cli.ts';
 import { recordCluster } from '../../../src/activities/record-cluster.ts';
@@ -12,7 +13,7 @@ import type { Cluster } from '../../../src/cluster/cluster.ts';
 import { KhaError } from '../../../src/cluster/error.ts';
 import { loadSource } from '../../../src/config/load.ts';
 import { readYaml } from '../../../src/config/yaml-source.ts';
-import type { Operations } from '../../../src/ports/operations.ts';
+import type { Operations, OperationSummary } from '../../../src/ports/operations.ts';
 import type { Progress } from '../../../src/workflows/protocol.ts';
 import { createMemoryStore } from '../../fakes/memory-store.ts';
 import { type FakeContext, fakeContext } from './fake-context.ts';
@@ -24,7 +25,11 @@ const source = { file: [], inventory: undefined, extraVars: [], name: undefined,
 /** `refuse`: the operation heeds no word, for this reason. */
 function operationsWith(
   progress: Progress | KhaError,
-  { state = 'running', refuse }: { state?: 'running' | 'completed'; refuse?: string } = {},
+  {
+    state = 'running',
+    refuse,
+    waiting = [],
+  }: { state?: 'running' | 'completed'; refuse?: string; waiting?: OperationSummary[] } = {},
 ) {
   const said: [string, object][] = [];
   const hear = async (say: string, request: { task?: string; by: string }): Promise<void> => {
@@ -56,7 +61,7 @@ function operationsWith(
     abort: (_cluster, request) => hear('abort', request),
     outcome: never,
     start: never,
-    list: never,
+    list: async () => waiting,
     workers: never,
     serverVersion: never,
     close: async () => undefined,
@@ -324,5 +329,27 @@ describe('status', () => {
     expect(code).toBe(7);
     expect(JSON.parse(context.out.join(''))).toMatchObject({ tasks: [{ id: parkedTask, state: 'parked' }] });
     expect(err.join('')).toContain(`kha retry demo ${parkedTask}`);
+  });
+
+  it('tells of runs of schedules that wait for the operation', async () => {
+    const run: OperationSummary = {
+      workflowId: 'kha/demo/nightly-x',
+      runId: 'r',
+      cluster: 'demo',
+      operation: 'init-cluster',
+      state: 'waiting',
+      startedAt: T0,
+      by: 'schedule nightly',
+    };
+    const waiting = [run, { ...run, state: 'completed' as const }];
+    const running = { ...inTheMiddle, tasks: inTheMiddle.tasks.filter((t) => t.state !== 'parked') };
+    const context = fakeContext({ operations: operationsWith(running, { waiting }).operations, now: T0 + 90_000 });
+    await status(context, { args: { cluster: 'demo' }, options: { watch: false, output: undefined } });
+    expect(context.out.filter((line) => line.includes('then '))).toEqual([
+      '\n◷ then init-cluster, by its schedule nightly: it waits for 1m30s',
+    ]);
+    const json = fakeContext({ operations: operationsWith(running, { waiting }).operations, now: T0 });
+    await status(json, { args: { cluster: 'demo' }, options: { watch: false, output: 'json' } });
+    expect(JSON.parse(json.out.join(''))).toMatchObject({ waiting: [{ by: 'schedule nightly', state: 'waiting' }] });
   });
 });

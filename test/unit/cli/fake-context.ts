@@ -1,4 +1,5 @@
 import type { Store } from '../../../src/ports/store.ts';
+import type { Schedules } from '../../../src/ports/schedules.ts';
 import type { Operations } from '../../../src/ports/operations.ts';
 import { plain } from '../../../src/cli/colour.ts';
 import type { Context } from '../../../src/cli/context.ts';
@@ -16,6 +17,7 @@ export function fakeContext(
   world: {
     store?: Store;
     operations?: Operations;
+    schedules?: Schedules;
     /** Answers to questions; absent: no terminal. */
     answer?: boolean;
     now?: number;
@@ -31,7 +33,7 @@ export function fakeContext(
   const missing = (what: string) => async () => {
     throw new Error(`this test gave no ${what}`);
   };
-  const { store, operations } = world;
+  const { store, operations, schedules } = world;
   return {
     out,
     talk,
@@ -67,6 +69,7 @@ export function fakeContext(
     by: () => 'anna@desk',
     store: store ? async () => store : missing('store'),
     operations: operations ? async () => operations : missing('operations'),
+    schedules: schedules ? async () => schedules : missing('schedules'),
     ssh: missing('ssh'),
     close: async () => undefined,
   };

@@ -33,9 +33,23 @@ const ssh = fc.record({
   sudo: optional(fc.record({ password: optional(secret) })),
   jump: optional(fc.array(bastion, { maxLength: 2 })),
 });
+const schedule = fc.record({
+  operation: fc.constant('init-cluster' as const),
+  cron: fc.constantFrom('0 3 * * *', '@every 12h', ['0 3 1 * *', '0 5 * * SUN']),
+  timezone: optional(fc.constantFrom('UTC', 'Europe/Berlin')),
+  jitter: optional(fc.constantFrom('0s', '10m')),
+  overlap: optional(fc.constantFrom('skip' as const, 'buffer-one' as const)),
+  wait: optional(fc.constantFrom('12h', '1h30m')),
+  pauseOnFailure: optional(fc.boolean()),
+  onFailure: optional(fc.constantFrom('park' as const, 'abort' as const)),
+});
+const schedules = fc
+  .array(schedule, { maxLength: 3 })
+  .map((list) => list.map((of, i) => (i === 0 ? of : { ...of, name: `s${i}` })));
 const days = fc.integer({ min: 1, max: 5000 });
 const file = fc.record({
   name: label,
+  schedules: optional(schedules),
   nodeNames: optional(fc.constantFrom('hostname', 'address')),
   hosts: fc.uniqueArray(label, { minLength: 1, maxLength: 5 }).chain((names) =>
     fc.tuple(...names.map(() => optional(ssh))).map((list) =>

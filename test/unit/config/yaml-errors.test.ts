@@ -75,6 +75,36 @@ const CASES: [string, string, string[]][] = [
     ],
   ],
   [
+    'schedules that never run, or not as written',
+    `${OK}schedules:
+  - operation: init-clusters
+    cron: "0 3 * * *"
+  - operation: init-cluster
+    cron: ["0 3 * * *", "0 25 * * *"]
+    timezone: europe/berlin
+    jitter: 10
+    wait: 5s
+`,
+    [
+      '4:16 error: `schedules[0].operation` must be one of: init-cluster; it is "init-clusters". → Did you mean `init-cluster`?',
+      '7:25 error: `schedules[1].cron[1]` has "25" as its hour: it must be 0 to 23.',
+      '8:15 error: `schedules[1].timezone` must be a time zone of the tz database, for example Europe/Berlin or UTC; it is "europe/berlin".',
+      '9:13 error: `schedules[1].jitter` must be a duration with units, for example 12h; it is 10.',
+      '10:11 error: `schedules[1].wait` must be from 1m to 30d; it is "5s".',
+    ],
+  ],
+  [
+    'schedules that contradict each other or the cluster',
+    `${OK}schedules:
+  - {operation: init-cluster, cron: "0 3 * * *", hosts: [m1]}
+  - {operation: init-cluster, cron: "@daily"}
+`,
+    [
+      '4:57 error: init-cluster is for all hosts of the cluster. → Take `hosts` out.',
+      '5:5 error: The schedule init-cluster stands there twice. → Give this one a name of its own: `name`.',
+    ],
+  ],
+  [
     'unknown version',
     `${OK}kubernetes: {version: 1.99.0}\n`,
     [

@@ -2,6 +2,9 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { Cluster } from '../../../src/cluster/cluster.ts';
 import { hostNamed } from '../../../src/cluster/cluster.ts';
+import { digest } from '../../../src/formats/digest.ts';
+import { makePlan } from '../../../src/graph/make-plan.ts';
+import { initCluster } from '../../../src/operations/init-cluster.ts';
 import { filesOf, versionOf } from '../../../src/parts/load-balancer/configuration.ts';
 import { loadBalancerOf } from '../../../src/parts/load-balancer/registry.ts';
 import { loadBalancer } from '../../../src/steps/load-balancer.ts';
@@ -86,3 +89,48 @@ test('what Envoy judges is what it serves with', async () => {
     without((read('endpoints.yaml') as Resources).resources[0] ?? {}, '@type'),
   );
 });
+
+test('a pod that is made anew: one host first, masters one by one, then the others side by side', async () => {
+  const cluster = await clusterFrom(`
+name: t
+hosts: {w1: 10.0.0.4, m1: 10.0.0.1, m2: 10.0.0.2, w2: 10.0.0.5, w3: 10.0.0.6}
+masters: [m1, m2]
+etcd: [m1]
+workers: [w1, w2, w3]
+`);
+  const needs = (loadBalancers: Record<string, string>): Record<string, string[]> => {
+    const facts = bareFacts(cluster);
+    for (const [name, loadBalancer] of Object.entries(loadBalancers)) {
+      const own = facts[name];
+      if (own) facts[name] = { ...own, kubernetes: { ...own.kubernetes, loadBalancer } };
+    }
+    const { plan } = makePlan(initCluster, cluster, facts);
+    const mine = plan.tasks.filter((t) => t.step === 'load-balancer');
+    return Object.fromEntries(
+      mine.map((t) => [t.host, t.needs.filter((need) => need.startsWith('load-balancer/')).map((n) => n.slice(14))]),
+    );
+  };
+  const [free, former] = [[] as string[], 'of another image'];
+  const nobody = { w1: free, m1: free, m2: free, w2: free, w3: free };
+  expect(needs({})).toEqual(nobody);
+  const same = manifestDigest(cluster, 'm1');
+  expect(needs({ m1: same, m2: same, w1: same, w2: same, w3: same })).toEqual(nobody);
+  expect(needs({ m1: former, m2: former, w1: former, w2: former })).toEqual({
+    ...nobody,
+    m2: ['m1'],
+    w1: ['m2'],
+    w2: ['m2'],
+  });
+  expect(needs({ m1: same, m2: same, w1: former, w2: former, w3: former })).toEqual({
+    ...nobody,
+    w2: ['w1'],
+    w3: ['w1'],
+  });
+});
+
+function manifestDigest(cluster: Cluster, name: string): string {
+  const context = { cluster, next: cluster, facts: bareFacts(cluster), targets: cluster.hosts };
+  const effects = loadBalancer.effects?.(context, hostNamed(cluster, name)) ?? [];
+  const manifest = effects.find((e) => e.kind === 'file' && e.path.endsWith('kha-load-balancer.yaml'));
+  return digest(manifest?.kind === 'file' && 'text' in manifest.content ? manifest.content.text : '');
+}

@@ -5,7 +5,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LabHost, labDown } from '../../lab/lab.ts';
 import { whyNoLab } from '../../lab/machine.ts';
 import { type Postgres, postgresMissing, startPostgres } from '../contracts/postgres.ts';
-import { createKha, freshHosts, judgeCluster, type Kha, kubeadmSuccesses, untilOn, writeClusterFile } from './kha.ts';
+import {
+  createKha,
+  freshHosts,
+  judgeCluster,
+  type Kha,
+  kubeadmSuccesses,
+  untilOn,
+  writeClusterFile,
+} from '../lab/kha.ts';
 
 const reason = whyNoLab() ?? postgresMissing();
 

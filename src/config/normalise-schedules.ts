@@ -1,0 +1,42 @@
+import { type DeclaredSchedule, DEFAULTS } from '../cluster/schedule.ts';
+import { formatDuration, parseDuration } from '../cluster/duration.ts';
+import type { ScheduleInput, ScheduleOfFile } from './schema/schedules.ts';
+
+const seconds = (text: string): number => (parseDuration(text) ?? 0) / 1000;
+
+/** Schedules with all that the file leaves open. */
+export const normaliseSchedules = (list: readonly ScheduleOfFile[], timezone: string | undefined): DeclaredSchedule[] =>
+  list.map(({ operation, hosts, onFailure, ignorePreflightErrors, ...of }) => ({
+    name: of.name ?? operation,
+    operation,
+    cron: typeof of.cron === 'string' ? [of.cron] : of.cron,
+    timezone: of.timezone ?? timezone ?? 'UTC',
+    jitterSeconds: seconds(of.jitter),
+    overlap: of.overlap,
+    catchUpSeconds: seconds(of.catchUp),
+    waitSeconds: seconds(of.wait),
+    pauseOnFailure: of.pauseOnFailure,
+    options: {
+      ...(hosts ? { targets: hosts } : {}),
+      ...(onFailure ? { onFailure } : {}),
+      ...(ignorePreflightErrors ? { ignorePreflightErrors } : {}),
+    },
+  }));
+
+/** The schedules in the file's shape, without what is a default. */
+export const writeSchedules = (list: readonly DeclaredSchedule[]): ScheduleInput[] =>
+  list.map(({ operation, name, cron, options: { targets, onFailure, ignorePreflightErrors }, ...of }) => ({
+    // From a file that was read, where it is one of those.
+    operation: operation as ScheduleInput['operation'],
+    ...(name === operation ? {} : { name }),
+    cron: cron.length === 1 && cron[0] !== undefined ? cron[0] : cron,
+    timezone: of.timezone,
+    ...(of.jitterSeconds === DEFAULTS.jitterSeconds ? {} : { jitter: formatDuration(of.jitterSeconds * 1000) }),
+    ...(of.overlap === DEFAULTS.overlap ? {} : { overlap: of.overlap }),
+    ...(of.catchUpSeconds === DEFAULTS.catchUpSeconds ? {} : { catchUp: formatDuration(of.catchUpSeconds * 1000) }),
+    ...(of.waitSeconds === DEFAULTS.waitSeconds ? {} : { wait: formatDuration(of.waitSeconds * 1000) }),
+    ...(of.pauseOnFailure ? { pauseOnFailure: true } : {}),
+    ...(targets ? { hosts: targets } : {}),
+    ...(onFailure ? { onFailure } : {}),
+    ...(ignorePreflightErrors ? { ignorePreflightErrors } : {}),
+  }));

@@ -1,0 +1,33 @@
+/** Cron expressions that Temporal takes, and such that it refuses or that never come due. */
+export const GOOD_CRONS = [
+  '0 3 1 * *',
+  '*/15 0-6/2 1,15 JAN-MAR mon-fri',
+  '0 2 1-7 * SUN',
+  '5/20 * * * 7',
+  '30 4 * * 1 2027',
+  '15 30 4 29 feb * *',
+  '0 0 31 1/6 *',
+  '@daily',
+  '@every 12h',
+  '@every 14h/3h',
+];
+export const BAD_CRONS = [
+  '61 3 * * *',
+  '0 24 * * *',
+  '0 3 0 * *',
+  '0 3 * 13 *',
+  '0 3 * * 8',
+  '0 3 * * FRI-MON',
+  '0 3 5-1 * *',
+  '0 3 */0 * *',
+  '0 3 1-2-3 * *',
+  '0 3 1/2/3 * *',
+  '0 3 * * ?',
+  '0 3 L * *',
+  '0 3 * *',
+  '0 0 3 * * * * *',
+  '0 3 * JANUAR-X *',
+  '@sometimes',
+  '@every',
+  '@every never',
+];
