@@ -1,6 +1,8 @@
+import type { ApprovalRule } from '../cluster/approvals.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Finding } from '../cluster/error.ts';
 import type { Renewal } from '../cluster/renewal.ts';
+import type { Opening } from '../cluster/maintenance-window.ts';
 import type { Plan } from '../graph/plan.ts';
 import type { Task } from '../graph/task.ts';
 import type { OperationOptions } from '../workflows/protocol.ts';
@@ -48,6 +50,8 @@ export interface PlanRequest {
   isUnrecorded?: true;
   only?: string[];
   skipSteps?: string[];
+  approvals?: ApprovalRule[];
+  windows?: string[];
   ignorePreflightErrors: string[];
 }
 
@@ -73,9 +77,13 @@ export interface Activities {
     /** Where hosts leave: the cluster as it was. */
     basis?: string;
   }) => Promise<{ hosts: string[]; helpers?: string[]; parallelism: number }>;
+  /** The zones of the tz database are no part of a workflow: they change. */
+  nextOpening: (input: { windows: string[]; at: number; minutes: number }) => Promise<Opening>;
   gatherFacts: (input: { declaration: string; host: string }) => Promise<string>;
   makePlan: (input: PlanRequest) => Promise<{ plan: Plan; warnings: Finding[] }>;
   applyEffects: TaskActivity;
+  /** `changed`: there is something to ask for. */
+  lookBeforeGate: TaskActivity;
   createAuthorities: TaskActivity;
   issueCertificates: TaskActivity;
   certifyAddress: TaskActivity;

@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { type Cluster, comeTo, hostsNamed } from '../cluster/cluster.ts';
 import { KhaError } from '../cluster/error.ts';
+import { nextOpening } from '../cluster/maintenance-window.ts';
 import { preflight } from '../cluster/preflight.ts';
 import type { FactsByHost, Facts } from '../cluster/facts.ts';
 import { makePlan } from '../graph/make-plan.ts';
@@ -21,6 +22,7 @@ import { joinEtcd } from './join-etcd.ts';
 import { initFirstMaster, joinMaster, joinWorker } from './kubeadm.ts';
 import { forgetSchedules, keepSchedules } from './keep-schedules.ts';
 import { leaveEtcd } from './leave-etcd.ts';
+import { lookBeforeGate } from './look-before-gate.ts';
 import { deleteNode, drainNode, uncordonNode } from './nodes.ts';
 import type { Schedules } from '../ports/schedules.ts';
 import type { Ports } from './ports.ts';
@@ -109,7 +111,10 @@ export function createActivities(ports: Ports, schedules: Schedules): Activities
           abort,
           attempt: context.info.attempt,
           input,
-          here: session(input.task.host),
+          // A gate may be of no host.
+          get here() {
+            return session(input.task.host);
+          },
           onDetail: (detail) => beat({ detail }),
         });
       });
@@ -124,6 +129,7 @@ export function createActivities(ports: Ports, schedules: Schedules): Activities
           parallelism: cluster.parallelism,
         };
       }),
+    nextOpening: async ({ windows, at, minutes }) => nextOpening(windows, at, minutes),
     gatherFacts: ({ declaration, host }) =>
       alive(`gather-facts/${host}`, async () =>
         ports.store.putObject(
@@ -160,6 +166,8 @@ export function createActivities(ports: Ports, schedules: Schedules): Activities
           ...(request.leaving && before ? { leaving: { names: request.leaving, before } } : {}),
           ...(request.only ? { only: request.only } : {}),
           ...(request.skipSteps ? { skipSteps: request.skipSteps } : {}),
+          ...(request.approvals ? { approvals: request.approvals } : {}),
+          ...(request.windows ? { windows: request.windows } : {}),
         });
         await Promise.all([
           ports.store.putObject(facts),
@@ -170,6 +178,7 @@ export function createActivities(ports: Ports, schedules: Schedules): Activities
     applyEffects: task(async ({ input, here, onDetail }) =>
       applyEffects(here, ports.store, await documents.effects(input.task.effects ?? ''), onDetail),
     ),
+    lookBeforeGate: task((scope) => lookBeforeGate(scope, documents, scope.input.task.gate?.looks ?? [])),
     createAuthorities: task(({ cluster }) => createAuthorities(ports, cluster)),
     issueCertificates: task(({ here, cluster }) => issueCertificates(ports, here, cluster)),
     renewCertificates: task((scope) => renewCertificates(scope, scope.input.task.host)),

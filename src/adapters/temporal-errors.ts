@@ -34,6 +34,14 @@ function grpcOf(error: unknown): Grpc | undefined {
 /** A call that took too long: what it asked for may still happen. */
 export const isDeadline = (error: unknown): boolean => grpcOf(error)?.code === grpc.deadline;
 
+export const nobodyAnswers = (cause: unknown): KhaError =>
+  new KhaError('No kha worker answers.', {
+    code: 'KHA6010',
+    blame: 'temporal',
+    hint: 'Start one with `kha worker`, or Temporal and a worker with `kha server`. The operation waits for it.',
+    cause,
+  });
+
 /** What the client says, in kha's words. `query`: the call was answered by a worker, or should have been. */
 export function temporalError(error: unknown, place: TemporalPlace, options: { query?: boolean } = {}): unknown {
   if (error instanceof KhaError) return error;
@@ -48,12 +56,7 @@ export function temporalError(error: unknown, place: TemporalPlace, options: { q
     });
   }
   if (options.query && unanswered.includes(status.code)) {
-    return new KhaError('No kha worker answers.', {
-      code: 'KHA6010',
-      blame: 'temporal',
-      hint: 'Start one with `kha worker`, or Temporal and a worker with `kha server`. The operation waits for it.',
-      cause: error,
-    });
+    return nobodyAnswers(error);
   }
   if (status.code === grpc.unavailable || status.code === grpc.deadline || status.code === grpc.cancelled) {
     return new KhaError(`Temporal can't be reached at ${place.address}.`, {

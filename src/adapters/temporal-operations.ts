@@ -5,6 +5,8 @@ import {
   WorkflowFailedError,
   type WorkflowHandle,
   WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import { defineSearchAttributeKey, type SearchAttributePair, TypedSearchAttributes } from '@temporalio/common';
 import proto from '@temporalio/proto';
@@ -13,6 +15,9 @@ import type { Operations, OperationState, OperationSummary, Outcome, TemporalPla
 import {
   ABORT_SIGNAL,
   CLUSTER_ATTRIBUTE,
+  type Failure,
+  type GateAnswer,
+  type GateRequest,
   type LaneProgress,
   OPERATION_ATTRIBUTE,
   type OperationResult,
@@ -30,7 +35,7 @@ import { alreadyRuns } from './already-runs.ts';
 import { CALL_MS, createCall } from './temporal-call.ts';
 import { connectTemporal } from './temporal-client.ts';
 import { readServer } from './temporal-dev-server/records.ts';
-import { failureOfOperation, isDeadline, temporalError } from './temporal-errors.ts';
+import { failureOfOperation, isDeadline, nobodyAnswers, temporalError } from './temporal-errors.ts';
 
 const { TaskQueueType } = proto.temporal.api.enums.v1;
 
@@ -161,14 +166,14 @@ export function createOperations(client: Client, place: TemporalPlace): Operatio
       }
     },
 
-    list: ({ cluster, limit }) =>
+    list: ({ cluster, running, limit }) =>
       call(async () => {
         const found: OperationSummary[] = [];
         const scope =
           cluster === undefined ? `${CLUSTER_ATTRIBUTE} IS NOT NULL` : `${CLUSTER_ATTRIBUTE} = '${cluster}'`;
         // Lanes carry the attributes too; only an operation's own id has no second slash.
         // What came due and has started is its operation; a run of a schedule is told of while it waits, or where it never started.
-        const kinds = `WorkflowType != 'runLane' AND (WorkflowType != '${SCHEDULED_TYPE}' OR ${OPERATION_ATTRIBUTE} IS NOT NULL)`;
+        const kinds = `WorkflowType != 'runLane' AND (WorkflowType != '${SCHEDULED_TYPE}' OR ${OPERATION_ATTRIBUTE} IS NOT NULL)${running ? " AND ExecutionStatus = 'Running'" : ''}`;
         for await (const info of client.workflow.list({ query: `${scope} AND ${kinds}` })) {
           found.push(summaryOf(info));
           if (found.length >= limit) break;
@@ -178,6 +183,19 @@ export function createOperations(client: Client, place: TemporalPlace): Operatio
 
     retry: (cluster, request) => signal(cluster, RETRY_SIGNAL, request),
     skip: (cluster, request) => signal(cluster, SKIP_SIGNAL, request),
+    leaveWord: (cluster, say, request) => signal(cluster, say, request),
+    async decide(cluster, say, request) {
+      try {
+        return await connection.withDeadline(Date.now() + QUERY_MS, () =>
+          handleOf(cluster).executeUpdate<GateAnswer, [GateRequest]>(say, { args: [request] }),
+        );
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) throw nothingRuns(cluster);
+        if (error instanceof WorkflowUpdateFailedError) throw notTaken(cluster, failureOfOperation(error.cause));
+        if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) throw nobodyAnswers(error);
+        throw temporalError(error, place, { query: true });
+      }
+    },
     abort: (cluster, request) => signal(cluster, ABORT_SIGNAL, request),
 
     workers: () =>
@@ -240,6 +258,9 @@ function outcomeOf(error: WorkflowFailedError): Outcome {
   if (name === 'TerminatedFailure') return { state: 'terminated', failure };
   return { state: name === 'TimeoutFailure' ? 'timed-out' : 'failed', failure };
 }
+
+const notTaken = (cluster: string, { message, code, blame }: Failure): KhaError =>
+  new KhaError(`Not taken: ${message}.`, { code, blame, hint: `See how it stands: kha status ${cluster}` });
 
 const nothingRuns = (cluster: string): KhaError =>
   new KhaError(`No operation runs on ${cluster}.`, {

@@ -71,7 +71,7 @@ export function createSchedules(client: Client, place: TemporalPlace): Schedules
     const { state } = summaryOf(about);
     const isWaiting = state === 'waiting' && about.typedSearchAttributes.get(operationKey) !== undefined;
     if (state === 'waiting') return { ...run, state: isWaiting ? 'waiting' : 'running' };
-    if (state === 'completed') return { ...run, state };
+    if (state === 'completed' || state === 'cancelled') return { ...run, state };
     const reason = await handle.result().catch((error: unknown) => failureOfOperation(error).message);
     return { ...run, state, ...(typeof reason === 'string' ? { reason } : {}) };
   };

@@ -35,6 +35,7 @@ export async function readCluster(context: Context, choice: SourceChoice): Promi
     );
   }
   const { loadCluster } = await import('../config/load.ts');
+  const { operations } = await import('../operations/registry.ts');
   const { resolveSshConfig } = await import('../adapters/ssh2/ssh-config.ts');
   return loadCluster({
     files: choice.file,
@@ -46,6 +47,7 @@ export async function readCluster(context: Context, choice: SourceChoice): Promi
           heedRequests: choice.heedRequests ?? false,
         }),
     ...(choice.name === undefined ? {} : { name: choice.name }),
+    steps: Object.values(operations).flatMap((o) => o.steps.map((s) => s.id)),
     resolveSshConfig: (alias) => resolveSshConfig(alias),
   });
 }

@@ -4,7 +4,7 @@ import { operations } from '../operations/registry.ts';
 import type { Outcome } from '../ports/operations.ts';
 import { FACTS_STEP, type Progress } from '../workflows/protocol.ts';
 import type { Context } from './context.ts';
-import { canBeSkipped } from './decision.ts';
+import { canBeSkipped, listed } from './decision.ts';
 import type { Followed } from './follow.ts';
 import { age } from './output/time.ts';
 
@@ -49,6 +49,12 @@ export function operationFailed(
     terminated: 'was terminated',
     'timed-out': 'timed out',
   };
+  if (failure.code === 'KHA7004')
+    return new KhaError(`${operation} on ${cluster} was ${failure.message.replace(/\.$/, '')}.`, {
+      code: 'KHA1014',
+      blame: failure.blame,
+      hint: `${failure.hint === undefined ? '' : `${failure.hint}\n`}Who said what: kha status ${cluster}\nWhen it may go on: kha start-workflow ${operation} --cluster ${cluster}${sameHosts(operation)}${cordoned(operation)}`,
+    });
   const word = failure.message.startsWith('aborted') ? 'was' : `${words[state]}:`;
   return new KhaError(`${operation} on ${cluster} ${word} ${failure.message.replace(/\.$/, '')}.`, {
     code: 'KHA1007',
@@ -91,7 +97,8 @@ export function waitsForPerson(
   progress: Progress,
   options: { shown: boolean },
 ): KhaError {
-  const parked = progress.tasks.filter((t) => t.state === 'parked');
+  const parked = progress.tasks.filter((t) => t.state === 'parked' && !t.gate);
+  if (parked.length === 0) return asksPerson(operation, cluster, progress, options);
   const [first] = parked;
   const skippable = parked.find(canBeSkipped);
   const names = parked.slice(0, 5).map((t) => t.id);
@@ -116,4 +123,20 @@ export function waitsForPerson(
       ].join('\n'),
     },
   );
+}
+
+/** Nothing is broken: it is a person's turn. */
+function asksPerson(operation: string, cluster: string, { tasks }: Progress, { shown }: { shown: boolean }): KhaError {
+  const gates = tasks.filter((t) => t.gate && (t.state === 'asking' || t.state === 'parked'));
+  const [first, ...more] = gates;
+  const which = more.length === 0 ? (first?.id ?? '') : '--all';
+  return new KhaError(`${operation} on ${cluster} waits for an approval: ${listed(gates, 5)}.`, {
+    code: 'KHA1008',
+    blame: 'configuration',
+    hint: [
+      ...(shown ? [] : [`See what it wants: kha status ${cluster}`]),
+      `Let it happen:     kha approve ${cluster} ${which} --reason …`,
+      `Or not:            kha reject ${cluster} ${which} --reason …`,
+    ].join('\n'),
+  });
 }

@@ -11,6 +11,7 @@ export const EXIT = {
   operationFailed: 6,
   waiting: 7,
   ending: 8,
+  rejected: 9,
   interrupted: 130,
 } as const;
 
@@ -25,11 +26,15 @@ export const exitCodes: { code: ExitCode; meaning: string }[] = [
   { code: EXIT.temporal, meaning: 'Temporal can not be reached or refuses the credentials; or no kha worker answers.' },
   { code: EXIT.host, meaning: 'A host can not be reached by SSH, or refuses the login or shows another key.' },
   { code: EXIT.operationFailed, meaning: 'The operation ended and failed, or was aborted.' },
-  { code: EXIT.waiting, meaning: 'The operation waits for a person: something is parked and nothing else can go on.' },
+  {
+    code: EXIT.waiting,
+    meaning: 'The operation waits for a person: something is parked or to be approved, and nothing else can go on.',
+  },
   {
     code: EXIT.ending,
     meaning: 'A certificate ends within the time that `kha get certificates --within` names, or has ended.',
   },
+  { code: EXIT.rejected, meaning: 'The operation ended because a person rejected what it was about to do.' },
   { code: EXIT.interrupted, meaning: 'Ctrl-C. An operation that was watched goes on.' },
 ];
 
@@ -47,6 +52,12 @@ const byCode: Record<string, ExitCode> = {
   KHA1103: EXIT.notFound,
   KHA1007: EXIT.operationFailed,
   KHA1008: EXIT.waiting,
+  KHA1014: EXIT.rejected,
+  KHA7010: EXIT.notFound,
+  KHA7011: EXIT.failed,
+  KHA7012: EXIT.failed,
+  KHA7013: EXIT.failed,
+  KHA7014: EXIT.usage,
   KHA1009: EXIT.failed,
   KHA1011: EXIT.failed,
   KHA1012: EXIT.failed,

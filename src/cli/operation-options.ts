@@ -1,10 +1,11 @@
 import type { Operation } from '../graph/operation.ts';
 import type { OperationOptions } from '../workflows/protocol.ts';
+import { readApprovals, readWindows } from './approval-words.ts';
 import { type ArgumentSpecs, choice, type Input, list } from './command.ts';
 import { demandSteps } from './demand-steps.ts';
 import { drainFor } from './drain-words.ts';
-import { drainOption, partOptions, splitList } from './options.ts';
 import { renewalFor, renewalOptions } from './renewal-options.ts';
+import { drainOption, gateOptions, partOptions, splitList } from './options.ts';
 
 /** What an operation can be told whenever it starts, by a person or by a schedule. */
 export const operationOptions = {
@@ -14,6 +15,7 @@ export const operationOptions = {
     about: 'park (default): a task that fails waits for retry, skip or abort. abort: the operation ends.',
   }),
   ignorePreflightErrors: list({ value: 'CHECK', about: 'Checks whose errors are shown as warnings; all for all.' }),
+  ...gateOptions,
   ...drainOption,
   ...renewalOptions,
   ...partOptions,
@@ -27,11 +29,15 @@ export function readOperationOptions(
   const only = splitList(options.only);
   const skipSteps = splitList(options.skipSteps);
   demandSteps(operation, [...only, ...skipSteps]);
+  const approvals = readApprovals(operation, options);
+  const windows = readWindows(options.window);
   const drain = drainFor(operation, splitList(options.drain));
   const renewal = renewalFor(operation, options);
   return {
     onFailure: options.onFailure ?? 'park',
     ignorePreflightErrors: splitList(options.ignorePreflightErrors),
+    ...(approvals.length > 0 ? { approvals } : {}),
+    ...(windows ? { windows } : {}),
     ...(drain ? { drain } : {}),
     ...(renewal ? { renewal } : {}),
     ...(only.length > 0 ? { only } : {}),

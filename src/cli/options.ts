@@ -1,3 +1,4 @@
+import { EXPIRY_OUTCOMES } from '../cluster/approvals.ts';
 import { argument, choice, flag, list, optionalArgument, text } from './command.ts';
 
 /** Options that several commands share. */
@@ -60,6 +61,27 @@ export const drainOption = {
     value: 'WORD',
     about:
       "Of this operation, over the cluster file's drain: force, delete-emptydir-data, timeout=SECONDS, grace-period=SECONDS.",
+  }),
+};
+
+/** Whom an operation asks, and when it may take nodes away. */
+export const gateOptions = {
+  approveBefore: list({
+    value: 'PLACE',
+    about:
+      'Wait for kha approve before this, besides what the cluster file says: a step, for each host, or STEP:batch, STEP:once; or start, each-host, each-master, each-batch.',
+    complete: 'step',
+  }),
+  approvalExpires: text({ value: 'DURATION', about: 'How long such an approval is waited for, such as 24h.' }),
+  approvalOutcome: choice({
+    value: 'WHAT',
+    choices: EXPIRY_OUTCOMES,
+    about: 'What comes when nobody decided by then: park (default), reject or continue.',
+  }),
+  window: list({
+    value: 'WINDOW',
+    about:
+      "When nodes may be taken away, in the place of the cluster file's maintenance.window: 'Sat 01:00-05:00 Europe/Berlin'; any for now and always.",
   }),
 };
 

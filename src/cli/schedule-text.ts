@@ -77,7 +77,7 @@ function scheduleLines(context: Context, state: ScheduleState): string[] {
     `${paint('bold', `${input.cluster}/${input.name}`)}: ${input.operation} on ${input.cluster}`,
     row('when', cronWords(state)),
     ...(state.paused
-      ? [row('next', `${paint('yellow', 'paused')}${state.note === undefined ? '' : `: ${state.note}`}`)]
+      ? [row('next', paint('yellow', state.note ?? 'paused'))]
       : rows(
           'next',
           state.next.slice(0, MOST_TIMES).map((ms) => `${at(ms)}  in ${age(ms - now)}`),

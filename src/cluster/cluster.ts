@@ -1,4 +1,5 @@
-import type { Connection } from './connection.ts';
+import type { ApprovalRule } from './approvals.ts';
+import type { Connection, SecretRef } from './connection.ts';
 import type { DeclaredSchedule } from './schedule.ts';
 import type { KubernetesRelease } from './version.ts';
 
@@ -199,6 +200,22 @@ export interface Cluster {
     gracePeriodSeconds?: number;
     deleteEmptyDirData: boolean;
     force: boolean;
+  };
+  /** What a person is asked for before it is done. */
+  approvals: {
+    rules: ApprovalRule[];
+    /** Is told of requests, reminders, decisions and expiries. */
+    webhook?: {
+      url: string;
+      /** Signs what is sent. */
+      secret?: SecretRef;
+    };
+  };
+  maintenance: {
+    /** Times at which what is disruptive may begin; empty: always. */
+    window: string[];
+    /** What one host takes, until one was measured: no other begins later before the end of a window. */
+    hostMinutes: number;
   };
   /** Operations that come back by themselves; absent: none. */
   schedules?: DeclaredSchedule[];

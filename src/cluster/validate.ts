@@ -1,4 +1,5 @@
 import { type Available, AVAILABLE } from './available.ts';
+import { checkApprovals } from './checks/approvals.ts';
 import { checkHosts } from './checks/hosts.ts';
 import { checkLoadBalancer } from './checks/load-balancer.ts';
 import { checkNetworks } from './checks/networks.ts';
@@ -14,6 +15,7 @@ import type { Issue } from './issue.ts';
  */
 export function validateCluster(cluster: Cluster, available: Available = AVAILABLE): Issue[] {
   return [
+    ...checkApprovals(cluster),
     ...checkHosts(cluster),
     ...checkRoles(cluster),
     ...checkNetworks(cluster),

@@ -3,6 +3,7 @@ import { text as readStream } from 'node:stream/consumers';
 import type { Cluster } from '../cluster/cluster.ts';
 import { type Finding, KhaError } from '../cluster/error.ts';
 import type { Issue } from '../cluster/issue.ts';
+import { unknownPlaces } from '../cluster/checks/approvals.ts';
 import { validateCluster } from '../cluster/validate.ts';
 import type { Catalogue } from '../cluster/version.ts';
 import { readSeed } from './ansible/read-seed.ts';
@@ -24,6 +25,8 @@ export interface LoadOptions {
   resolveSshConfig?: ResolveSshConfig;
   /** Default: config/versions.yaml of the package. */
   catalogue?: Catalogue;
+  /** Ids of the steps that rules may name; absent: they are not checked. */
+  steps?: readonly string[];
   /** What the cluster as a whole may be besides. */
   tolerates?: (cluster: Cluster, issue: Issue) => boolean;
   /** Default: reads the file; `-` is standard input. */
@@ -94,7 +97,10 @@ export async function loadSource(source: Source, options: LoadOptions = {}): Pro
       cluster = result.cluster;
       const tolerated = (issue: Issue): boolean =>
         cluster !== undefined && options.tolerates?.(cluster, issue) === true;
-      const whole = [...result.issues, ...(cluster ? validateCluster(cluster) : [])].filter((i) => !tolerated(i));
+      const places = cluster && options.steps ? unknownPlaces(cluster, options.steps) : [];
+      const whole = [...result.issues, ...(cluster ? validateCluster(cluster) : []), ...places].filter(
+        (i) => !tolerated(i),
+      );
       issues.push(...whole.filter((issue) => !followsFrom(issue, ignored)));
     }
   }

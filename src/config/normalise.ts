@@ -97,6 +97,8 @@ export function normalise(
     addons: file.addons,
     preflight: file.preflight,
     drain: file.drain,
+    approvals: file.approvals as Cluster['approvals'],
+    maintenance: file.maintenance,
     ...(file.schedules.length > 0 ? { schedules: normaliseSchedules(file.schedules, file.system.timezone) } : {}),
     parallelism: file.parallelism,
     timeouts: file.timeouts,

@@ -90,10 +90,13 @@ export function stagesBetween(recorded: Cluster, declared: Cluster, { removeFirs
 }
 
 /** What says how kha works, and nothing of what hosts have: it counts from the first operation on. */
-function withOwnWays(recorded: Cluster, { drain, parallelism, timeouts, preflight, hosts }: Cluster): Cluster {
+function withOwnWays(recorded: Cluster, declared: Cluster): Cluster {
+  const { drain, approvals, maintenance, parallelism, timeouts, preflight, hosts } = declared;
   return {
     ...recorded,
     drain,
+    approvals,
+    maintenance,
     parallelism,
     timeouts,
     preflight,

@@ -23,7 +23,8 @@ export function lanesOf(tasks: readonly Task[]): Lane[] {
   for (const task of tasks) {
     const [only, ...others] = task.needs;
     const before = only === undefined || others.length > 0 ? undefined : byId.get(only);
-    const joins = before && before.host === task.host && dependents.get(before.id)?.length === 1;
+    const isGate = task.gate !== undefined || before?.gate !== undefined;
+    const joins = before && !isGate && before.host === task.host && dependents.get(before.id)?.length === 1;
     const lane = joins ? laneOf.get(before.id) : undefined;
     if (lane) {
       lane.tasks.push(task);

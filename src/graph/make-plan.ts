@@ -1,8 +1,10 @@
+import { type ApprovalRule, withRules } from '../cluster/approvals.ts';
 import { batchesOf } from '../cluster/batches.ts';
 import { type Cluster, comeTo, type Host, hostsNamed } from '../cluster/cluster.ts';
 import { pillars } from '../cluster/role.ts';
 import type { FactsByHost } from '../cluster/facts.ts';
 import { digest } from '../formats/digest.ts';
+import { addGates } from './add-gates.ts';
 import { reduceNeeds } from './edges.ts';
 import type { Effect } from './effects/registry.ts';
 import type { Operation } from './operation.ts';
@@ -18,6 +20,10 @@ export interface PlanOptions {
   targets?: readonly string[];
   /** Hosts that leave the cluster or a role, none perhaps where settings change, and the cluster as it was. */
   leaving?: { names: readonly string[]; before: Cluster };
+  /** Who is to be asked, beside those whom the declaration asks. */
+  approvals?: readonly ApprovalRule[];
+  /** In the place of the declaration's maintenance windows; empty: at any time. */
+  windows?: readonly string[];
 }
 
 /** Turns an operation into tasks and the edges between them. Pure: the same input gives the same plan and digest. */
@@ -104,8 +110,19 @@ export function makePlan(
         s.batches(contextOf(s)),
       );
   const rolls = tasks.filter((t) => operation.rolls?.some((s) => s.id === t.step));
-  inBatches(rolls, batchesOf(cluster, targets));
-  const reduced = reduceNeeds(passSkipped(tasks));
+  const batches = batchesOf(cluster, targets);
+  inBatches(rolls, batches);
+  const former = before ?? cluster;
+  const gated = addGates(passSkipped(tasks), {
+    operation,
+    cluster: cluster.name,
+    masters: [...former.roles.masters, ...cluster.roles.masters],
+    batches: [...batches, ...batchesOf(former, left)].map((batch) => batch.map((host) => host.name)),
+    rules: withRules(cluster.approvals.rules, options.approvals),
+    windows: options.windows ?? cluster.maintenance.window,
+    hostMinutes: cluster.maintenance.hostMinutes,
+  });
+  const reduced = reduceNeeds(gated);
   const body = {
     operation: operation.id,
     cluster: cluster.name,

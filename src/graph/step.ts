@@ -36,6 +36,8 @@ export interface Step {
   everywhere?: true;
   /** It takes a node, or what others depend on, away for a while. */
   disruptive?: true;
+  /** Whether it has something to do is told by a look, before anybody is asked for it: see activities/look-before-gate. */
+  looksFirst?: true;
   /** It puts back what this step took away: where that has begun, it is done too when the operation is ended early. */
   restores?: Step;
   /** Batches of hosts, each of which waits for the one before it; who is in none waits for nobody. */

@@ -1,6 +1,9 @@
+import type { Gate } from './gate.ts';
+
 /** Activities that run a task. `applyEffects` serves every step that is a list of effects. */
 export type ActivityName =
   | 'applyEffects'
+  | 'lookBeforeGate'
   | 'createAuthorities'
   | 'issueCertificates'
   | 'certifyAddress'
@@ -48,6 +51,8 @@ export interface Task {
   skip?: string;
   /** Id of the task that this one undoes: where that has begun, this is done even if the operation is ended early. */
   restores?: string;
+  /** It waits for a person or a time, and does nothing. */
+  gate?: Gate;
   /** There is no plan without it: nobody can leave it out. */
   vital?: true;
 }

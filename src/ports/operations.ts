@@ -1,6 +1,8 @@
 import type {
   AbortRequest,
   Failure,
+  GateAnswer,
+  GateRequest,
   OperationInput,
   OperationResult,
   Progress,
@@ -24,6 +26,8 @@ export interface OperationSummary {
   by?: string;
   endedAt?: number;
 }
+
+export type Decision = 'approve' | 'reject';
 
 export interface StartedOperation {
   workflowId: string;
@@ -58,10 +62,17 @@ export interface Operations {
   /** Waits until the run is over. */
   outcome(cluster: string, runId: string): Promise<Outcome>;
   /** Newest first. */
-  list(filter: { cluster?: string; limit: number }): Promise<OperationSummary[]>;
+  list(filter: { cluster?: string; running?: boolean; limit: number }): Promise<OperationSummary[]>;
   retry(cluster: string, request: RetryRequest): Promise<void>;
   skip(cluster: string, request: SkipRequest): Promise<void>;
   abort(cluster: string, request: AbortRequest): Promise<void>;
+  /**
+   * Approves or rejects, and tells on what. Throws KHA7010 to KHA7014 where it is not taken, KHA6010 where no kha worker answers, KHA1002
+   * where nothing runs.
+   */
+  decide(cluster: string, say: Decision, request: GateRequest): Promise<GateAnswer>;
+  /** The same without an answer: it is taken, or not, as soon as a worker runs. */
+  leaveWord(cluster: string, say: Decision, request: GateRequest): Promise<void>;
   /** Kha workers that polled lately, by identity. */
   workers(): Promise<{ identity: string; lastSeen: number }[]>;
   serverVersion(): Promise<string>;

@@ -11,6 +11,7 @@ export const apiServerEtcd = step({
   afterAll: [joinEtcd, leaveEtcd],
   hosts: masters,
   everywhere: true,
+  disruptive: true,
   order: 'one-by-one',
   skipWhen: ({ cluster, facts }, { name }) =>
     facts[name] === undefined &&

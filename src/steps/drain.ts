@@ -7,6 +7,7 @@ export const drain = step({
   why: 'Pods move to other nodes before theirs goes, and budgets for disruptions are kept. What blocks is shown, and waits for a person.',
   hosts: nodes,
   leaving: true,
+  disruptive: true,
   activity: 'drainNode',
   policy: 'conversation',
 });

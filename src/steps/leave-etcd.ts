@@ -11,6 +11,7 @@ export const leaveEtcd = step({
   afterAll: [tellAll],
   hosts: etcdHosts,
   leaving: true,
+  disruptive: true,
   order: 'one-by-one',
   activity: 'leaveEtcd',
   policy: 'conversation',

@@ -28,6 +28,7 @@ export const leaveRole = step({
   afterAll: [tellAll, apiServerEtcd],
   hosts: (cluster) => cluster.hosts,
   leaving: true,
+  disruptive: true,
   skipWhen: ({ facts, cluster }, { name }) =>
     facts[name] === undefined &&
     `it does not answer, and keeps what it had of the role: kha start-workflow remove-node --cluster ${cluster.name} --host ${name}`,

@@ -1,13 +1,18 @@
 import { briefly } from '../formats/labelled-lines.ts';
+import type { Gate } from '../graph/gate.ts';
 import type { Task } from '../graph/task.ts';
-import type { Failure, TaskState, TaskView } from './protocol.ts';
+import type { GateView, TaskState, TaskView } from './protocol.ts';
 
 /** The states of tasks, as queries and the Web UI show them. */
 export interface Board {
   view: (id: string) => TaskView;
   all: () => TaskView[];
   add: (tasks: readonly Task[]) => void;
-  set: (id: string, state: TaskState, more?: { detail?: string; failure?: Failure; round?: number }) => void;
+  set: (
+    id: string,
+    state: TaskState,
+    more?: Partial<Pick<TaskView, 'detail' | 'failure' | 'round' | 'startedAt' | 'gate'>>,
+  ) => void;
   /** Takes over what a child reported. */
   take: (views: readonly TaskView[]) => void;
   forget: (keep: (view: TaskView) => boolean) => void;
@@ -34,6 +39,7 @@ export function createBoard(now: () => number): Board {
           state: 'waiting',
           round: 0,
           ...(t.vital ? { vital: true as const } : {}),
+          ...(t.gate ? { gate: gateView(t.gate) } : {}),
         };
         views.set(t.id, t.skip ? { ...base, state: 'skipped', detail: t.skip } : base);
       }
@@ -42,6 +48,7 @@ export function createBoard(now: () => number): Board {
       const { failure: _, ...old } = view(id);
       const next: TaskView = { ...old, ...more, state };
       if (state === 'running') next.startedAt = now();
+      else if (state === 'asking' || state === 'holding') next.startedAt ??= now();
       else if (state !== 'waiting') next.endedAt = now();
       views.set(id, next);
     },
@@ -53,6 +60,15 @@ export function createBoard(now: () => number): Board {
     },
   };
 }
+
+const gateView = ({ kind, hosts, what, why, ...gate }: Gate): GateView => ({
+  kind,
+  hosts,
+  what,
+  why,
+  ...('outcome' in gate && gate.expiresSeconds !== undefined ? { outcome: gate.outcome } : {}),
+  ...('windows' in gate ? { windows: gate.windows } : {}),
+});
 
 export const isOver = (state: TaskState): boolean =>
   state === 'changed' || state === 'unchanged' || state === 'skipped';

@@ -1,15 +1,22 @@
 import { ApplicationFailure } from '@temporalio/workflow';
+import type { Course } from './hearing.ts';
 import type { Failure } from './protocol.ts';
 import type { LeftAway } from './put-back.ts';
 
 /** An operation that was ended: why, what had failed before, and what could not be put back. */
-export function endOf(reason: string, fatal: Failure | undefined, left: readonly LeftAway[]): ApplicationFailure {
+export function endOf(
+  { reason, isRejection }: NonNullable<Course['abort']>,
+  fatal: Failure | undefined,
+  left: readonly LeftAway[],
+): ApplicationFailure {
+  const type = isRejection ? 'KHA7004' : 'KHA7001';
+  const ended = `${isRejection ? 'rejected' : 'aborted'}: ${reason}`;
   const names = left.map(({ task }) => task).join(', ');
-  const message = left.length === 0 ? reason : `${reason}; not put back: ${names}`;
+  const message = left.length === 0 ? ended : `${ended}; not put back: ${names}`;
   const cause = fatal ?? left[0]?.failure;
   // Whoever reads how it ended also wants the last lines of what failed.
-  const details = cause ? [{ ...cause, message, code: 'KHA7001', ...hintOf(left) } satisfies Failure] : [];
-  return ApplicationFailure.create({ message, type: 'KHA7001', nonRetryable: true, details });
+  const details = cause ? [{ ...cause, message, code: type, ...hintOf(left) } satisfies Failure] : [];
+  return ApplicationFailure.create({ message, type, nonRetryable: true, details });
 }
 
 const hintOf = (left: readonly LeftAway[]): { hint?: string } =>

@@ -1,6 +1,8 @@
 import { setDefaultSignalHandler, setHandler } from '@temporalio/workflow';
 import type { Board } from './board.ts';
 import { abortSignal, type Decisions, decisionOf, retrySignal, skipSignal, yieldSignal } from './decisions.ts';
+import type { Gates } from './gates.ts';
+import { hearGates } from './hear-gates.ts';
 import { refusal, taskNews, whyNot } from './lane.ts';
 import type { Phase, TaskView } from './protocol.ts';
 import { type RunningLane, type RunningLanes, toLanes } from './running-lanes.ts';
@@ -14,13 +16,18 @@ export interface Course {
   declaration: string;
   /** Digest of the one that replaces it at the next boundary. */
   corrected?: string;
-  abort?: { reason: string };
+  abort?: {
+    reason: string;
+    /** A person rejected what it was about to do. */
+    isRejection?: true;
+  };
 }
 
 interface Hearing {
   board: Board;
   decisions: Decisions;
   lanes: RunningLanes;
+  gates: Gates;
   sayings: Sayings;
   course: Course;
   phase: () => Phase;
@@ -37,7 +44,7 @@ export async function stopAtBoundary({ decisions, lanes, say }: Pick<Hearing, 'd
 
 /** Hears what lanes and people say to an operation. Nothing that comes by signal breaks it; what is not heeded is said. */
 export function listen(hearing: Hearing): void {
-  const { board, decisions, lanes, sayings, course, phase, say } = hearing;
+  const { board, decisions, lanes, gates, sayings, course, phase, say } = hearing;
   /** Tasks whose word was passed on to their lane, and when they had parked: one word is enough for each parking. */
   const passedOn = new Map<string, number | undefined>();
 
@@ -57,6 +64,10 @@ export function listen(hearing: Hearing): void {
   const decide = async (view: TaskView, word: Word): Promise<string | undefined> => {
     const isStale = word.parkedAt !== undefined && word.parkedAt !== view.endedAt;
     if (isStale || passedOn.get(view.id) === view.endedAt) return whyNot('parked', isStale);
+    if (view.gate) {
+      if (word.say === 'skip') return 'a gate can not be left out; approve or reject it';
+      return gates.again(view.id) ? undefined : whyNot(view.state, false);
+    }
     if (word.say === 'skip' && view.vital)
       return 'without it there is no plan; repair the host, or take it out of the file';
     if (decisions.isWaiting(view.id))
@@ -128,13 +139,17 @@ export function listen(hearing: Hearing): void {
     await stopAtBoundary(hearing);
   };
 
-  const hear = async (verb: Word['say'], input: unknown[]): Promise<void> => {
+  const whyOver = (): string | undefined => {
+    if (course.abort)
+      return `the operation is ending, ${course.abort.isRejection ? 'rejected' : 'aborted'}: ${course.abort.reason}`;
+    if (phase() === 'restore') return 'the operation is ending';
+    return phase() === 'tidy' || phase() === 'done' ? 'everything is done already' : undefined;
+  };
+
+  const hear = async (verb: 'retry' | 'skip' | 'abort', input: unknown[]): Promise<void> => {
     const word = readWord(verb, input);
     if ('problem' in word) sayings.refused(`${verb} is not understood: ${word.problem}`);
-    else if (course.abort)
-      sayings.refused(`${verb}: the operation is ending, aborted: ${course.abort.reason}`, word.by);
-    else if (phase() === 'restore') sayings.refused(`${verb}: the operation is ending`, word.by);
-    else if (phase() === 'tidy' || phase() === 'done') sayings.refused(`${verb}: everything is done already`, word.by);
+    else if (whyOver() !== undefined) sayings.refused(`${verb}: ${whyOver()}`, word.by);
     else if (verb === 'abort') await endIt(word);
     else if (word.declaration !== undefined && word.declaration !== course.declaration)
       await correct(word.declaration, word.by);
@@ -143,11 +158,12 @@ export function listen(hearing: Hearing): void {
     else for (const selection of word.tasks) await decideAll(selection, word);
     say();
   };
+  hearGates({ gates, sayings, whyOver, say });
   setHandler(retrySignal, (...input) => hear('retry', input));
   setHandler(skipSignal, (...input) => hear('skip', input));
   setHandler(abortSignal, (...input) => hear('abort', input));
   setDefaultSignalHandler((name) => {
-    sayings.refused(`the signal ${name.slice(0, 40)} is not known; known are retry, skip and abort`);
+    sayings.refused(`the signal ${name.slice(0, 40)} is not known; known are approve, reject, retry, skip and abort`);
     say();
   });
 }

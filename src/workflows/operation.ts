@@ -10,12 +10,13 @@ import {
 import type { Activities } from '../activities/contract.ts';
 import { type Lane, lanesOf } from '../graph/lanes.ts';
 import type { Plan } from '../graph/plan.ts';
-import type { Task } from '../graph/task.ts';
 import { bounded, createBoard, isOver } from './board.ts';
+import { createGates } from './gates.ts';
 import { createDecisions } from './decisions.ts';
 import { detailsOf } from './details.ts';
 import { endOf, notApproved } from './early-end.ts';
 import { failureOf } from './failure.ts';
+import { fingerprints } from './fingerprint.ts';
 import { gatherAllFacts } from './gather-all-facts.ts';
 import { type Course, listen, stopAtBoundary } from './hearing.ts';
 import { inWindows } from './in-windows.ts';
@@ -72,15 +73,27 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
     setCurrentDetails(detailsOf(progress()));
   };
   const lanes = createRunningLanes({ board, decisions, say });
+  const gates = createGates({
+    board,
+    decisions,
+    sayings,
+    planDigest: () => planDigest,
+    say: () => say(),
+    tell: () => undefined,
+    end: async (reason) => {
+      course.abort ??= { reason, isRejection: true };
+      await stopAtBoundary({ decisions, lanes, say });
+    },
+  });
   setHandler(defineQuery<Progress>(PROGRESS_QUERY), progress);
-  listen({ board, decisions, lanes, sayings, course, phase: () => phase, say });
+  listen({ board, decisions, lanes, gates, sayings, course, phase: () => phase, say });
 
   let restore = async (): Promise<LeftAway[]> => [];
   const endIfAborted = async (): Promise<void> => {
     if (!course.abort) return;
     const left = await restore();
     say('aborted');
-    throw endOf(`aborted: ${course.abort.reason}`, fatal, left);
+    throw endOf(course.abort, fatal, left);
   };
 
   /** Waits for a word on a corrected file that can't be carried out. */
@@ -93,6 +106,7 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
     course.declaration = course.corrected ?? course.declaration;
     delete course.corrected;
     decisions.restart();
+    gates.restart();
     const { declaration } = course;
     const declarationOf = (host: string): string => (leaving?.includes(host) ? basis : undefined) ?? declaration;
     say('facts');
@@ -128,7 +142,7 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
     if (course.corrected !== undefined) continue;
 
     say('plan');
-    const { only, skipSteps, ignorePreflightErrors, approvedPlan } = input.options;
+    const { only, skipSteps, approvals, windows, ignorePreflightErrors, approvedPlan } = input.options;
     let plan: Plan;
     try {
       const making = { ...policies.quick, summary: 'preflight and plan' };
@@ -144,6 +158,8 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
         ...(isUnrecorded ? { isUnrecorded } : {}),
         ...(only ? { only } : {}),
         ...(skipSteps ? { skipSteps } : {}),
+        ...(approvals ? { approvals } : {}),
+        ...(windows ? { windows } : {}),
       }));
       if (approvedPlan !== undefined && approvedPlan !== plan.digest) throw notApproved(plan.digest, approvedPlan);
     } catch (error) {
@@ -154,7 +170,7 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
     }
     planDigest = plan.digest;
 
-    const fingerprint = (t: Task): string => t.effects ?? `${t.activity} ${declaration}`;
+    const fingerprint = fingerprints(plan.tasks, declaration);
     const before = new Map(board.all().map((v) => [v.id, v]));
     board.forget(() => false);
     board.add(plan.tasks);
@@ -194,7 +210,9 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
       if (more.length === 0) {
         // A child workflow for one task would cost more than the task.
         const tell = async (): Promise<void> => say();
-        const run = runTask(first, { ...context, board, decisions, news: tell });
+        const run = first.gate
+          ? gates.pass(first, context)
+          : runTask(first, { ...context, board, decisions, news: tell });
         say();
         await run;
       } else await lanes.run(lane, [first, ...more], context);
@@ -221,7 +239,7 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
       const touched = leaving
         ? Object.keys(facts)
         : targets
-          ? [...new Set(plan.tasks.filter((t) => !t.skip).map((t) => t.host))]
+          ? [...new Set(plan.tasks.filter((t) => !t.skip && !t.gate).map((t) => t.host))]
           : hosts;
       await inWindows(touched, parallelism, (host) =>
         proxyActivities<Activities>({ ...policies.quick, summary: `tidy ${host}` }).tidy({
@@ -235,7 +253,7 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
           declaration,
         });
       say('done');
-      const count = (state: string): number => board.all().filter((v) => v.state === state).length;
+      const count = (state: string): number => board.all().filter((v) => v.state === state && !v.gate).length;
       return {
         operation: input.operation,
         cluster: input.cluster,

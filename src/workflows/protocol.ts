@@ -1,3 +1,4 @@
+import type { ApprovalRule, ExpiryOutcome } from '../cluster/approvals.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Blame } from '../cluster/error.ts';
 import type { Renewal } from '../cluster/renewal.ts';
@@ -23,6 +24,9 @@ export const PROGRESS_QUERY = 'progress';
 export const RETRY_SIGNAL = 'retry';
 export const SKIP_SIGNAL = 'skip';
 export const ABORT_SIGNAL = 'abort';
+/** Names of updates and of signals alike. */
+export const APPROVE = 'approve';
+export const REJECT = 'reject';
 /** Search attributes, Keyword. A run of a schedule has the operation's only while it waits for its turn. */
 export const CLUSTER_ATTRIBUTE = 'KhaCluster';
 export const OPERATION_ATTRIBUTE = 'KhaOperation';
@@ -51,6 +55,10 @@ export interface OperationOptions {
   isUnrecorded?: true;
   only?: string[];
   skipSteps?: string[];
+  /** Who is to be asked, beside those whom the declaration asks. */
+  approvals?: ApprovalRule[];
+  /** In the place of the declaration's maintenance windows; empty: at any time. */
+  windows?: string[];
   /** What a task does that failed for good: wait for the operator, or end the operation. */
   onFailure: 'park' | 'abort';
   /** kubeadm's spelling: names of checks, or `all`. */
@@ -96,7 +104,8 @@ export interface Failure {
   lastLines: string[];
 }
 
-export type TaskState = 'waiting' | 'running' | 'changed' | 'unchanged' | 'skipped' | 'parked';
+/** `asking`: it waits for an approval; `holding`: it waits for a maintenance window. */
+export type TaskState = 'waiting' | 'running' | 'changed' | 'unchanged' | 'skipped' | 'parked' | 'asking' | 'holding';
 
 export interface TaskView {
   id: string;
@@ -113,8 +122,23 @@ export interface TaskView {
   failure?: Failure;
   /** It can't be left out. */
   vital?: true;
+  /** It waits for a person or a time, and does nothing. */
+  gate?: GateView;
   /** How often an operator said retry. */
   round: number;
+}
+
+/** What is asked for. `startedAt` of its task tells since when. */
+export interface GateView {
+  kind: 'approval' | 'window';
+  hosts: string[];
+  /** Titles of the steps behind it. */
+  what: string[];
+  why: string;
+  /** When it expires, or when the window opens; ms since the epoch. */
+  until?: number;
+  outcome?: ExpiryOutcome;
+  windows?: string[];
 }
 
 export type Phase = 'facts' | 'plan' | 'tasks' | 'restore' | 'tidy' | 'done' | 'aborted';
@@ -167,6 +191,20 @@ export interface SkipRequest extends TaskRequest {
   reason: string;
   /** `endedAt` of the task when it was looked at: a later failure of it is another matter. */
   parkedAt?: number;
+}
+
+export interface GateRequest {
+  /** A selection; absent: the only gate that waits. */
+  gate?: string;
+  reason: string;
+  by: string;
+  /** Digest of the plan that was looked at, or its beginning. */
+  plan?: string;
+}
+
+/** What an approval or a rejection was on. */
+export interface GateAnswer {
+  gates: string[];
 }
 
 export interface AbortRequest {

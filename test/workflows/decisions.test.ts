@@ -100,7 +100,11 @@ test('nothing that comes by signal breaks an operation, and what is not heeded i
       ['retry', ['--input', '"base/*"'], /retry of base\/\*: nothing of it was parked/],
       ['abort', ['--input', '"join/w1"'], /abort ends the whole operation/],
       ['abort', ['--input', '{"task":"join/w1"}'], /abort ends the whole operation, it takes no task/],
-      ['aprove', ['--input', '"x"'], /the signal aprove is not known; known are retry, skip and abort/],
+      [
+        'aprove',
+        ['--input', '"x"'],
+        /the signal aprove is not known; known are approve, reject, retry, skip and abort/,
+      ],
       ['agree', ['--input', '{"a"', '--input-meta', 'encoding=binary/plain'], /the signal agree is not known/],
       ['skip', ['--input', 'AP8=', '--input-base64', '--input-meta', 'encoding=binary/x'], /no field unreadable/],
       ['yield', [], /the signal yield is not known/],

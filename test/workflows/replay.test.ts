@@ -4,9 +4,9 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { startTemporal, startWorker, workflowBundle } from './temporal.ts';
-import { activitiesOf, inputOf, refuse, task, until, type World } from './world.ts';
+import { activitiesOf, inputOf, refuse, scheduledOf, task, until, type World } from './world.ts';
 
 // Histories of operations that real workflows wrote. A release must be able to go on with each of them: a change of
 // workflow code that breaks one needs `patched`, not a new recording. Record new cases with KHA_HISTORIES=write.
@@ -73,6 +73,29 @@ if (process.env['KHA_HISTORIES'] === 'write') {
       await save({ parked: 'kha/demo', 'parked-lane': 'kha/demo/base/w1' });
     });
   });
+
+  test('record a run of a schedule that waits for another operation, and starts its own', () => {
+    let broken = true;
+    const on: World['on'] = () => (broken ? refuse('m1 is broken') : undefined);
+    return record({ plans: { v1: tasks.slice(0, 1) }, on }, async () => {
+      const other = await start();
+      await until(other, 'base/m1', 'parked');
+      const run = await env.client.workflow.start('scheduledRun', {
+        args: [scheduledOf('demo')],
+        taskQueue: 'kha',
+        workflowId: 'kha/demo/nightly',
+      });
+      await vi.waitFor(
+        async () =>
+          expect(JSON.stringify((await run.fetchHistory()).events)).toContain('startChildWorkflowExecutionFailed'),
+        { timeout: 20_000, interval: 200 },
+      );
+      broken = false;
+      await other.signal('retry');
+      await run.result();
+      await save({ 'scheduled-run': 'kha/demo/nightly' });
+    });
+  }, 60_000);
 }
 
 test.each(readdirSync(folder))('workflow code still follows the history %s', async (name) => {
@@ -80,4 +103,4 @@ test.each(readdirSync(folder))('workflow code still follows the history %s', asy
   await Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, history, 'kha/demo');
 });
 
-test('there are histories to follow', () => expect(readdirSync(folder).length).toBeGreaterThanOrEqual(4));
+test('there are histories to follow', () => expect(readdirSync(folder).length).toBeGreaterThanOrEqual(5));

@@ -3,6 +3,8 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { expect, vi } from 'vitest';
 import type { Activities, TaskInput } from '../../src/activities/contract.ts';
+import { nextOpening } from '../../src/cluster/maintenance-window.ts';
+import type { ApprovalGate, Gate, WindowGate } from '../../src/graph/gate.ts';
 import { DEFAULTS } from '../../src/cluster/schedule.ts';
 import type { Task } from '../../src/graph/task.ts';
 import type {
@@ -29,6 +31,19 @@ export const task = (id: string, needs: string[] = [], more: Partial<Task> = {})
   };
 };
 
+/** A gate before tasks of one host. */
+export const gate = (
+  id: string,
+  guards: string[],
+  more: Partial<ApprovalGate> | (Partial<WindowGate> & { kind: 'window' }) = {},
+  needs: string[] = [],
+): Task => {
+  const hosts = [...new Set(guards.map((g) => g.slice(g.indexOf('/') + 1)))];
+  const base = { guards, hosts, what: guards.map((g) => g.slice(0, g.indexOf('/'))), why: 'because', onReject: 'end' };
+  const own = more.kind === 'window' ? { windows: [], hostMinutes: 15 } : { kind: 'approval', outcome: 'park' };
+  return task(id, needs, { activity: 'lookBeforeGate', gate: { ...base, ...own, ...more } as Gate });
+};
+
 export interface World {
   plans: Record<string, Task[]>;
   /** Default: 10. */
@@ -45,6 +60,8 @@ export interface World {
   unrecorded?: string;
   /** A declaration that preflight refuses. */
   unplannable?: string;
+  /** What a look before a gate finds; undefined: something to do. */
+  onLook?: (gate: string) => { changed: boolean; detail: string } | undefined;
   /** What a schedule finds recorded when it starts; default: v1. */
   recorded?: () => string;
   /** What a task does; undefined: it succeeds. */
@@ -90,6 +107,8 @@ export function activitiesOf(world: World, ran: string[]): Partial<Activities> {
         warnings: [],
       };
     },
+    nextOpening: async ({ windows, at, minutes }) => nextOpening(windows, at, minutes),
+    lookBeforeGate: async ({ task: { id } }) => world.onLook?.(id) ?? { changed: true, detail: `wants ${id}` },
     prepareScheduled: async ({ options }) => {
       const declaration = world.recorded?.() ?? 'v1';
       return { declaration, options: { ...options, basis: declaration }, summary: 'it', details: 'it' };

@@ -1,6 +1,7 @@
 import type { AnyCommand } from '../command.ts';
 import { abort } from './abort.ts';
 import { apply } from './apply.ts';
+import { approvals, approve, reject } from './approve.ts';
 import { codec } from './codec.ts';
 import { completion } from './completion.ts';
 import { doctor } from './doctor.ts';
@@ -48,6 +49,9 @@ export const commands: readonly AnyCommand[] = [
   scheduleDelete,
   status,
   logs,
+  approvals,
+  approve,
+  reject,
   retry,
   skip,
   abort,

@@ -2,6 +2,7 @@ import { command, flag, type Input, list, text } from '../command.ts';
 import {
   documentOption,
   drainOption,
+  gateOptions,
   lostOption,
   operationArgument,
   partOptions,
@@ -16,6 +17,7 @@ const options = {
   cluster: text({ value: 'NAME', about: 'A recorded cluster in the place of files.', complete: 'cluster' }),
   ...targetOptions,
   ...lostOption,
+  ...gateOptions,
   ...drainOption,
   ...renewalOptions,
   ...rotateOption,

@@ -118,7 +118,7 @@ export const forget: Handler<KeyForgetInput> = async (context, { args: { id }, o
       throw inUse(`${secrets} of the store's secrets need the key ${id}.`, 'Encrypt them again: kha key rotate store');
     const lost =
       purpose === 'codec'
-        ? 'Histories and running operations that it encrypted can not be read any more.'
+        ? 'Histories, running operations and schedules that it encrypted can not be read any more.'
         : 'Backups of the store that need it can not be read any more.';
     await context.confirm(`Forget the ${purpose} key ${id} for good? ${lost}`, { yes: options.yes, flag: '--yes' });
     await file.change((all) => withoutKey(all, key));

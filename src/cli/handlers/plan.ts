@@ -4,6 +4,7 @@ import { KhaError } from '../../cluster/error.ts';
 import { makePlan } from '../../graph/make-plan.ts';
 import type { Operation } from '../../graph/operation.ts';
 import type { Plan } from '../../graph/plan.ts';
+import { readApprovals, readWindows } from '../approval-words.ts';
 import { showWarnings } from '../cluster-source.ts';
 import type { Handler } from '../command.ts';
 import type { PlanInput } from '../commands/plan.ts';
@@ -25,6 +26,8 @@ export const run: Handler<PlanInput> = async (context, { args, options }) => {
   demandSteps(operation, [...only, ...skipSteps]);
   const drain = drainFor(operation, splitList(options.drain));
   const renewal = renewalFor(operation, options);
+  const approvals = readApprovals(operation, options);
+  const windows = readWindows(options.window);
   const declared = await readDeclaration(context, operation, options);
   const { loaded, targets, leaving } = declared;
   await showWarnings(context, loaded);
@@ -34,6 +37,8 @@ export const run: Handler<PlanInput> = async (context, { args, options }) => {
     ...(leaving ? { leaving } : {}),
     ...(only.length > 0 ? { only } : {}),
     ...(skipSteps.length > 0 ? { skipSteps } : {}),
+    ...(approvals.length > 0 ? { approvals } : {}),
+    ...(windows ? { windows } : {}),
   };
   const preview = options.dryRun
     ? await look(

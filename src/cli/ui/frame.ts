@@ -1,9 +1,10 @@
 import stringWidth from 'string-width';
 import { briefly, isLabel } from '../../formats/labelled-lines.ts';
-import type { Progress, Said, TaskView } from '../../workflows/protocol.ts';
+import type { Progress, Said, TaskState, TaskView } from '../../workflows/protocol.ts';
 import type { Paint } from '../colour.ts';
 import { column, fit, wrap } from '../output/fit.ts';
 import { clock, took } from '../output/time.ts';
+import { gateCommands, gateFacts } from './gate-lines.ts';
 import { spokenWord } from './lines.ts';
 import { counts, type HostView, hostsOf, isOver, marks, phaseText } from './marks.ts';
 
@@ -18,6 +19,9 @@ export interface FrameOptions {
 }
 
 type Detail = 'all' | 'open' | 'line';
+
+/** What needs eyes, the most urgent first. */
+const OPEN: readonly TaskState[] = ['parked', 'asking', 'running', 'holding'];
 
 /**
  * The whole picture of an operation as lines, none wider than `width`: a head with a bar, then each host with its tasks. With
@@ -59,6 +63,8 @@ function headOf(progress: Progress, { width, now, paint }: FrameOptions): string
     `${over} of ${total}`,
     ...(n.running > 0 ? [`${n.running} running`] : []),
     ...(n.parked > 0 ? [`${n.parked} parked`] : []),
+    ...(n.asking > 0 ? [`${n.asking} for you to approve`] : []),
+    ...(n.holding > 0 ? [`${n.holding} held`] : []),
     ...(n.waiting > 0 ? [`${n.waiting} waiting`] : []),
   ];
   const numbers = fit(parts.join(' · '), width);
@@ -80,6 +86,7 @@ function hostLines(host: HostView, detail: Detail, progress: Progress, options: 
   const { width, paint } = options;
   const marked = {
     parked: marks.parked,
+    asking: marks.asking,
     running: marks.running,
     waiting: marks.waiting,
     done: host.tasks.some((t) => t.state === 'changed') ? marks.changed : marks.unchanged,
@@ -87,12 +94,12 @@ function hostLines(host: HostView, detail: Detail, progress: Progress, options: 
   const name = column(host.host, Math.min(Math.max(6, stringWidth(host.host)), width - 12));
   const count = `${host.done}/${host.tasks.length}`.padStart(6);
   const label = `${paint(marked.style, marked.mark)} ${paint('bold', name)}${count}`;
-  const current = host.tasks.find((t) => t.state === 'parked') ?? host.tasks.find((t) => t.state === 'running');
+  const current = OPEN.map((state) => host.tasks.find((t) => t.state === state)).find((t) => t !== undefined);
   if (detail === 'line') {
     const rest = width - 2 - stringWidth(name) - count.length - 2;
     return [`${label}${current ? `  ${summaryOf(current, rest, options)}` : ''}`];
   }
-  const shown = detail === 'all' ? host.tasks : host.tasks.filter((t) => t.state === 'running' || t.state === 'parked');
+  const shown = detail === 'all' ? host.tasks : host.tasks.filter((t) => OPEN.includes(t.state));
   return [label, ...shown.flatMap((task) => taskLines(task, progress, options))];
 }
 
@@ -102,7 +109,7 @@ function summaryOf(task: TaskView, width: number, { now, paint }: FrameOptions):
   const time = width - elapsed.length < 4 ? '' : elapsed;
   const what = task.state === 'parked' ? `parked: ${task.title}: ${task.failure?.message ?? ''}` : task.title;
   const text = fit(what, width - time.length);
-  return `${task.state === 'parked' ? paint('yellow', text) : text}${paint('dim', time)}`;
+  return `${task.state === 'parked' || task.state === 'asking' ? paint('yellow', text) : text}${paint('dim', time)}`;
 }
 
 function taskLines(task: TaskView, progress: Progress, options: FrameOptions): string[] {
@@ -114,13 +121,22 @@ function taskLines(task: TaskView, progress: Progress, options: FrameOptions): s
   const longest = Math.max(...progress.tasks.map((t) => stringWidth(t.title)));
   const titleWidth = Math.max(1, Math.min(longest, 44, room - 8));
   const detailWidth = room - titleWidth - 10;
-  const detail = task.state === 'waiting' ? waitsFor(task, progress) : task.state === 'parked' ? '' : task.detail;
+  const detail =
+    task.state === 'waiting'
+      ? waitsFor(task, progress)
+      : isOpenGate(task) || task.state === 'parked'
+        ? ''
+        : task.detail;
   const title =
     task.state === 'waiting' ? paint('dim', column(task.title, titleWidth)) : column(task.title, titleWidth);
   const line =
     `${' '.repeat(indent)}${paint(style, mark)} ${title}${time.padStart(8).replace(time, (t) => paint(task.state === 'running' ? 'cyan' : 'dim', t))}` +
     (detailWidth >= 8 && detail ? `  ${paint('dim', fit(detail, detailWidth))}` : '');
-  return [line.trimEnd(), ...(task.state === 'parked' ? parkedLines(task, progress, options) : [])];
+  return [
+    line.trimEnd(),
+    ...(task.state === 'parked' ? parkedLines(task, progress, options) : []),
+    ...(isOpenGate(task) ? gateLines(task, progress, options) : []),
+  ];
 }
 
 /** The tasks that must be over before this one starts. */
@@ -132,8 +148,23 @@ function waitsFor(task: TaskView, progress: Progress): string {
 
 function timeOf(task: TaskView, now: number): string {
   if (task.startedAt === undefined) return '';
-  if (task.state === 'running' || task.state === 'parked') return clock((task.endedAt ?? now) - task.startedAt);
+  if (task.state === 'running' || task.state === 'parked' || isOpenGate(task))
+    return clock((task.endedAt ?? now) - task.startedAt);
   return isOver(task.state) && task.endedAt !== undefined ? took(task.endedAt - task.startedAt) : '';
+}
+
+const isOpenGate = ({ state }: TaskView): boolean => state === 'asking' || state === 'holding';
+
+/** What a gate waits for, and what to type. */
+function gateLines(task: TaskView, { cluster, phase }: Progress, { width, now, paint }: FrameOptions): string[] {
+  if (phase === 'aborted') return [];
+  const label = 7;
+  const room = Math.max(10, width - 6 - label);
+  const told = gateFacts(task, now).flatMap(([name, text]) =>
+    wrap(text, room).map((line, i) => `${paint('dim', (i === 0 ? name : '').padEnd(label))}${paint('yellow', line)}`),
+  );
+  const then = gateCommands(task, cluster).map((line) => `${paint('dim', 'then'.padEnd(label))}${fit(line, room)}`);
+  return [...told, ...then].map((line) => `${' '.repeat(6)}${line}`);
 }
 
 /** Why a task is parked, since when, and what to type. */
@@ -151,18 +182,19 @@ function parkedLines(task: TaskView, progress: Progress, { width, height, now, p
     for (const part of wrap(last, room - 2).slice(0, isWhole ? undefined : 2))
       lines.push(`${paint('dim', '│')} ${isLabel(last) ? paint('bold', part) : paint('dim', part)}`);
   if (failure?.hint !== undefined) lines.push(...wrap(`→ ${failure.hint}`, room).map((l) => paint('cyan', l)));
+  if (isOpen && task.gate) return [...lines, ...gateCommands(task, progress.cluster)].map((l) => `${indent}${l}`);
   if (isOpen) lines.push(`${paint('dim', 'then:')} ${fit(`kha retry ${progress.cluster} ${task.id}`, room - 6)}`);
   return lines.map((l) => `${indent}${l}`);
 }
 
 /** Too many hosts for a line each: those that need eyes first, the rest in numbers. */
 function folded(hosts: HostView[], room: number, progress: Progress, options: FrameOptions): string[] {
-  const rank = { parked: 0, running: 1, waiting: 2, done: 3 };
+  const rank = { parked: 0, asking: 1, running: 2, waiting: 3, done: 4 };
   const sorted = [...hosts].sort((a, b) => rank[a.state] - rank[b.state]);
   const shown = sorted.slice(0, room - 1).flatMap((host) => hostLines(host, 'line', progress, options));
   const left = sorted.slice(room - 1);
   const count = (state: HostView['state']): number => left.filter((h) => h.state === state).length;
-  const words = (['parked', 'running', 'waiting', 'done'] as const)
+  const words = (['parked', 'asking', 'running', 'waiting', 'done'] as const)
     .filter((state) => count(state) > 0)
     .map((state) => `${count(state)} ${state}`);
   return [...shown, options.paint('dim', fit(`… ${left.length} more hosts: ${words.join(', ')}`, options.width))];

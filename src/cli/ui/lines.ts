@@ -2,6 +2,7 @@ import { briefly } from '../../formats/labelled-lines.ts';
 import type { Progress, Said, TaskView } from '../../workflows/protocol.ts';
 import type { Paint } from '../colour.ts';
 import { timeOfDay, took } from '../output/time.ts';
+import { gateCommands, gateFacts } from './gate-lines.ts';
 import { marks, phaseText } from './marks.ts';
 
 /** What happened between two looks, one line each with its time; for logs and pipes. */
@@ -18,7 +19,7 @@ export function changeLines(before: Progress | undefined, after: Progress, now: 
   const known = new Set(before?.said.map((s) => `${s.at} ${s.text}`));
   for (const said of after.said)
     if (!known.has(`${said.at} ${said.text}`)) lines.push(paint(said.heeded ? 'dim' : 'yellow', spokenWord(said)));
-  for (const { task } of news) lines.push(...taskNews(task, after.cluster, at, paint));
+  for (const { task } of news) lines.push(...taskNews(task, { cluster: after.cluster, now, at, paint }));
   return lines;
 }
 
@@ -32,7 +33,14 @@ function isNews(before: TaskView | undefined, after: TaskView): boolean {
   return before?.state !== after.state || before.round !== after.round;
 }
 
-function taskNews(task: TaskView, cluster: string, at: (ms?: number) => string, paint: Paint): string[] {
+interface Telling {
+  cluster: string;
+  now: number;
+  at: (ms?: number) => string;
+  paint: Paint;
+}
+
+function taskNews(task: TaskView, { cluster, now, at, paint }: Telling): string[] {
   const { mark, style, word } = marks[task.state];
   const who = `${paint(style, mark)} ${task.id}`;
   if (task.state === 'running') return [`${at(task.startedAt)} ${who}: ${task.title}`];
@@ -42,9 +50,17 @@ function taskNews(task: TaskView, cluster: string, at: (ms?: number) => string, 
       `${at(task.endedAt)} ${who}: ${paint('yellow', `parked: ${failure?.message ?? 'no reason is known'}`)}`,
       ...briefly(failure?.lastLines ?? [], 8).map((line) => `         │ ${line}`),
       ...(failure?.hint === undefined ? [] : [`         → ${failure.hint}`]),
-      `         then: kha retry ${cluster} ${task.id}`,
+      ...(task.gate ? gateCommands(task, cluster) : [`kha retry ${cluster} ${task.id}`]).map(
+        (l) => `         then: ${l}`,
+      ),
     ];
   }
+  if (task.state === 'asking' || task.state === 'holding')
+    return [
+      `${at(task.startedAt)} ${who}: ${paint(style, word)}`,
+      ...gateFacts(task, now).map(([name, text]) => `         ${name}: ${text}`),
+      ...gateCommands(task, cluster).map((line) => `         then: ${line}`),
+    ];
   const time =
     task.startedAt !== undefined && task.endedAt !== undefined ? ` in ${took(task.endedAt - task.startedAt)}` : '';
   return [`${at(task.endedAt)} ${who}: ${word}${time}${task.detail ? `: ${task.detail}` : ''}`];

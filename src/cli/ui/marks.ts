@@ -8,6 +8,8 @@ export const marks: Record<TaskState, { mark: string; style: Style; word: string
   unchanged: { mark: '=', style: 'green', word: 'unchanged' },
   skipped: { mark: '–', style: 'dim', word: 'skipped' },
   parked: { mark: '!', style: 'yellow', word: 'parked' },
+  asking: { mark: '?', style: 'yellow', word: 'waits for approval' },
+  holding: { mark: '~', style: 'cyan', word: 'held until its window' },
 };
 
 const phases: Record<Phase, string> = {
@@ -30,7 +32,7 @@ export interface HostView {
   host: string;
   tasks: TaskView[];
   done: number;
-  state: 'parked' | 'running' | 'waiting' | 'done';
+  state: 'parked' | 'asking' | 'running' | 'waiting' | 'done';
 }
 
 /** Tasks by host, hosts in the order in which they first appear. */
@@ -44,16 +46,29 @@ export function hostsOf(tasks: readonly TaskView[]): HostView[] {
   return [...byHost].map(([host, list]) => {
     const has = (state: TaskState): boolean => list.some((t) => t.state === state);
     const done = list.filter((t) => isOver(t.state)).length;
-    const state = has('parked') ? 'parked' : has('running') ? 'running' : done === list.length ? 'done' : 'waiting';
+    const state = has('parked')
+      ? 'parked'
+      : has('asking')
+        ? 'asking'
+        : has('running') || has('holding')
+          ? 'running'
+          : done === list.length
+            ? 'done'
+            : 'waiting';
     return { host, tasks: list, done, state };
   });
 }
 
-/** Nothing can go on without a person: something is parked and nothing runs that could still finish. */
+/** Nothing can go on without a person: something is parked or asks, and nothing runs or waits for a time that could still finish. */
 export function isStuck(progress: Progress): boolean {
   if (progress.stopping || (progress.phase !== 'tasks' && progress.phase !== 'facts')) return false;
   const has = (state: TaskState): boolean => progress.tasks.some((t) => t.state === state);
-  return has('parked') && !has('running') && !progress.tasks.some((t) => t.state === 'waiting' && isReady(t, progress));
+  return (
+    (has('parked') || has('asking')) &&
+    !has('running') &&
+    !has('holding') &&
+    !progress.tasks.some((t) => t.state === 'waiting' && isReady(t, progress))
+  );
 }
 
 function isReady(task: TaskView, progress: Progress): boolean {
@@ -63,7 +78,16 @@ function isReady(task: TaskView, progress: Progress): boolean {
 }
 
 export function counts(tasks: readonly TaskView[]): Record<TaskState, number> {
-  const all: Record<TaskState, number> = { waiting: 0, running: 0, changed: 0, unchanged: 0, skipped: 0, parked: 0 };
+  const all: Record<TaskState, number> = {
+    waiting: 0,
+    running: 0,
+    changed: 0,
+    unchanged: 0,
+    skipped: 0,
+    parked: 0,
+    asking: 0,
+    holding: 0,
+  };
   for (const task of tasks) all[task.state]++;
   return all;
 }

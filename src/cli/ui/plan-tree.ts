@@ -1,5 +1,7 @@
+import { formatDuration } from '../../formats/duration.ts';
 import type { Operation } from '../../graph/operation.ts';
 import type { Plan } from '../../graph/plan.ts';
+import type { Step } from '../../graph/step.ts';
 import type { Task } from '../../graph/task.ts';
 import type { Paint } from '../colour.ts';
 import { wrap } from '../output/fit.ts';
@@ -11,23 +13,25 @@ export function planTree(
   options: { width: number; paint: Paint; digest: boolean },
 ): string[] {
   const { paint, width } = options;
-  const hosts = new Set(plan.tasks.map((t) => t.host)).size;
+  const hosts = new Set(plan.tasks.filter((t) => !t.gate).map((t) => t.host)).size;
   const lines = [
-    `${paint('bold', `${plan.operation} · ${plan.cluster}`)} ${paint('dim', `· ${plan.tasks.length} tasks on ${hosts} ${hosts === 1 ? 'host' : 'hosts'}${options.digest ? ` · plan ${plan.digest.slice(0, 12)}` : ''}`)}`,
+    `${paint('bold', `${plan.operation} · ${plan.cluster}`)} ${paint('dim', `· ${plan.tasks.filter((t) => !t.gate).length} tasks on ${hosts} ${hosts === 1 ? 'host' : 'hosts'}${options.digest ? ` · plan ${plan.digest.slice(0, 12)}` : ''}`)}`,
   ];
-  const steps = operation.steps
-    .map((step) => ({ step, tasks: plan.tasks.filter((t) => t.step === step.id) }))
-    .filter(({ tasks }) => tasks.length > 0);
-  steps.forEach(({ step, tasks }, i) => {
+  const steps = entriesOf(plan, operation);
+  steps.forEach(({ step, tasks, isGate }, i) => {
     const last = i === steps.length - 1;
     const rail = last ? '   ' : '│  ';
-    lines.push(`${paint('dim', last ? '└─' : '├─')} ${paint('cyan', step.id)}  ${step.title}`);
+    lines.push(`${paint('dim', last ? '└─' : '├─')} ${paint(isGate ? 'yellow' : 'cyan', step.id)}  ${step.title}`);
     const detail = (text: string): void => {
       for (const line of wrap(text, Math.max(20, width - 6)))
         lines.push(`${paint('dim', rail)}   ${paint('dim', line)}`);
     };
     const needs = stepsBefore(tasks, plan);
     if (needs.length > 0) detail(`after ${needs.join(', ')}`);
+    if (isGate) {
+      for (const line of gateDetail(tasks)) detail(line);
+      return;
+    }
     const doing = tasks.filter((t) => t.skip === undefined).map((t) => t.host);
     if (doing.length > 0) {
       const list = doing.join(step.order === 'one-by-one' ? ' → ' : ', ');
@@ -36,6 +40,46 @@ export function planTree(
     for (const [reason, names] of skipped(tasks)) detail(`– ${names.join(', ')}: ${reason}`);
   });
   return lines;
+}
+
+interface Entry {
+  step: Pick<Step, 'id' | 'title' | 'order'>;
+  tasks: Task[];
+  isGate?: true;
+}
+
+/** The steps that have tasks, each gate before the first step that it is about. */
+function entriesOf(plan: Plan, operation: Operation): Entry[] {
+  const gates = new Map<string, Entry>();
+  for (const task of plan.tasks.filter((t) => t.gate)) {
+    const entry = gates.get(task.step) ?? { step: { id: task.step, title: task.title }, tasks: [], isGate: true };
+    entry.tasks.push(task);
+    gates.set(task.step, entry);
+  }
+  const entries: Entry[] = operation.steps
+    .map((step) => ({ step, tasks: plan.tasks.filter((t) => t.step === step.id) }))
+    .filter(({ tasks }) => tasks.length > 0);
+  for (const gate of gates.values()) {
+    const guards = new Set(gate.tasks.flatMap((t) => t.gate?.guards ?? []));
+    const at = entries.findIndex(({ tasks, isGate }) => !isGate && tasks.some((t) => guards.has(t.id)));
+    entries.splice(Math.max(0, at), 0, gate);
+  }
+  return entries;
+}
+
+/** How often is asked, and what comes when nobody answers. */
+function gateDetail(tasks: readonly Task[]): string[] {
+  const [gate] = tasks.flatMap((t) => t.gate ?? []);
+  if (!gate) return [];
+  const each = tasks.map((t) => t.gate?.hosts.join(' + ') ?? '').join(' → ');
+  if (gate.kind === 'window')
+    return [each, `holds until ${gate.windows.join(', ')}; a host counts as ${gate.hostMinutes} minutes`];
+  const times = tasks.length === 1 ? 'asks once' : `asks ${tasks.length} times: ${each}`;
+  const end =
+    gate.expiresSeconds === undefined
+      ? 'for as long as it takes'
+      : `for ${formatDuration(gate.expiresSeconds)}, then: ${gate.outcome}`;
+  return [`${times}; ${end}`, `rejected: ${gate.onReject === 'end' ? 'the operation ends' : 'the host is left out'}`];
 }
 
 /** Steps that its tasks wait for, on any host, in the order of the plan. */

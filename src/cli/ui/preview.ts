@@ -7,9 +7,10 @@ import { diffLines, hunks } from '../output/diff.ts';
 export function previewLines(preview: Preview, paint: Paint): string[] {
   const lines: string[] = [];
   const looked = new Map(preview.tasks.map((t) => [t.id, t]));
-  const hosts = [...new Set(preview.plan.tasks.map((t) => t.host))];
+  const work = preview.plan.tasks.filter((t) => !t.gate);
+  const hosts = [...new Set(work.map((t) => t.host))];
   for (const host of hosts) {
-    const tasks = preview.plan.tasks.filter((t) => t.host === host && t.skip === undefined);
+    const tasks = work.filter((t) => t.host === host && t.skip === undefined);
     lines.push('', paint('bold', host));
     for (const task of tasks) {
       const seen = looked.get(task.id);

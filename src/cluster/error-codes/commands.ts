@@ -52,8 +52,9 @@ export const commandCodes: readonly ErrorCode[] = [
     code: 'KHA1008',
     title: 'The operation waits for a person',
     blame: ['configuration', 'host', 'cluster', 'temporal', 'kha'],
-    meaning: 'A task failed for good and is parked, and nothing else can go on without it.',
-    wayOut: 'Repair the cause and `kha retry`, or `kha skip`, or `kha abort`.',
+    meaning:
+      'A task failed for good and is parked, or an approval is waited for, and nothing else can go on without it.',
+    wayOut: 'Repair the cause and `kha retry`, or `kha skip`, or `kha abort`; or `kha approve` or `kha reject`.',
   },
   {
     code: 'KHA1009',
@@ -83,6 +84,13 @@ export const commandCodes: readonly ErrorCode[] = [
     meaning:
       'retry or skip came too late: somebody else decided first, or the task was tried again since it was looked at and parked anew.',
     wayOut: '`kha status CLUSTER` shows how it stands and who said what; decide again.',
+  },
+  {
+    code: 'KHA1014',
+    title: 'The operation was rejected',
+    blame: ['configuration'],
+    meaning: 'It ended because a person rejected what it was about to do. What was done before stays.',
+    wayOut: 'Start it again when it may go on.',
   },
   {
     code: 'KHA1020',

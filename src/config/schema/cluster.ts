@@ -16,6 +16,7 @@ import {
   sanName,
   absolutePath,
 } from '../fields.ts';
+import { approvals, maintenance } from './approvals.ts';
 import { extraArgs, kubernetes } from './kubernetes.ts';
 import { schedules } from './schedules.ts';
 import { runtime, packages } from './software.ts';
@@ -222,6 +223,8 @@ export const clusterFile = z
       })
       .prefault({})
       .meta({ description: 'How a node is emptied before it leaves. What blocks is shown, and waits for you.' }),
+    approvals,
+    maintenance,
     schedules,
     parallelism: integer(1, 10000).default(50).meta({ description: 'How many hosts work at once.' }),
     timeouts: z

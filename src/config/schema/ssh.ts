@@ -4,7 +4,7 @@ import { flag, ipAddress, keyPath, nonEmpty, port, userName } from '../fields.ts
 const SECRET = 'must be a reference, never the value itself: {env: NAME}, {secret: name} or {file: path}';
 
 /** Exactly one of env, secret, file. */
-const secretRef = z
+export const secretRef = z
   .strictObject(
     {
       env: z

@@ -45,6 +45,7 @@ const apiServer = '/etc/kubernetes/manifests/kube-apiserver.yaml';
  * death is of interest. A new activity has to say.
  */
 const jobs: Record<Exclude<ActivityName, 'applyEffects'>, OwnJob | undefined> = {
+  lookBeforeGate: undefined,
   createAuthorities: undefined,
   issueCertificates: { moments: [] },
   certifyAddress: { moments: [] },

@@ -61,6 +61,8 @@ function operationsWith(
     abort: (_cluster, request) => hear('abort', request),
     outcome: never,
     start: never,
+    decide: never,
+    leaveWord: never,
     list: async () => waiting,
     workers: never,
     serverVersion: never,

@@ -36,6 +36,7 @@ describe('exit codes', () => {
       operationFailed: 6,
       waiting: 7,
       ending: 8,
+      rejected: 9,
       interrupted: 130,
     });
     expect(exitCodes.map((e) => e.code)).toEqual(Object.values(EXIT));

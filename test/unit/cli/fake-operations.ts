@@ -60,6 +60,8 @@ export function fakeOperations(world: {
         result: { operation, cluster: 'demo', planDigest: '', durationMs: 1, ...counts },
       };
     },
+    decide: never,
+    leaveWord: never,
     list: never,
     retry: never,
     skip: never,

@@ -49,6 +49,8 @@ function scripted(looks: (Progress | Error)[], outcome: Outcome = over): Operati
     },
     outcome: async () => outcome,
     start: never,
+    decide: never,
+    leaveWord: never,
     list: never,
     retry: never,
     skip: never,

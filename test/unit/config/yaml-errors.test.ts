@@ -6,6 +6,38 @@ const THREE = 'name: demo\nhosts: {m1: 10.0.0.11, m2: 10.0.0.12, m3: 10.0.0.13}\
 
 /** What is wrong, the file, and all that is said about it. */
 const CASES: [string, string, string[]][] = [
+  [
+    'a rule that is no text',
+    `${OK}approvals: {rules: [3, {before: drain, expires: soon}, {before: Drain}]}\n`,
+    [
+      '3:21 error: `approvals.rules[0]` must be the name of a step, or start, each-host, each-master or each-batch, or a map with `before`; it is 3.',
+      '3:49 error: `approvals.rules[1].expires` must be a duration with units, for example 45d, 12h, 30m or 1h30m; it is "soon".',
+      '3:65 error: `approvals.rules[2].before` must be the name of a step, or start, each-host, each-master or each-batch; it is "Drain".',
+    ],
+  ],
+  [
+    'the same rule twice, and a webhook without a signature',
+    `${OK}approvals: {rules: [drain, {before: drain}], webhook: {url: "https://a.example"}}\n`,
+    [
+      '3:28 error: drain has a rule already. → Keep one of the two.',
+      '3:55 warning: What is sent there is not signed: whoever gets it can not tell whether kha sent it. → Give `secret`, for example {secret: approvals}, and store it: kha secret put approvals',
+    ],
+  ],
+  [
+    'windows that are none',
+    `${OK}maintenance: {window: [Sam 01:00-05:00, "Sat 01:00-05:00 Europe/Berln"]}\n`,
+    [
+      '3:24 error: `maintenance.window[0]` has no days that are known: Sam; they are Mon, Tue, Wed, Thu, Fri, Sat, Sun, with - and commas, or daily.',
+      '3:41 error: `maintenance.window[1]` must end with a time zone of the tz database, for example Europe/Berlin or UTC, not Europe/Berln; it is "Sat 01:00-05:00 Europe/Berln".',
+    ],
+  ],
+  [
+    'a window that is too short for a host',
+    `${OK}maintenance: {window: "Sat 01:00-01:10"}\n`,
+    [
+      '3:23 error: No window is long enough for a host, which takes 15m (maintenance.hostMinutes). → Make one longer, or lower `maintenance.hostMinutes`.',
+    ],
+  ],
   ['empty file', '', ['1:1 error: The file is empty. → Start from config/cluster.example.yaml.']],
   ['comment only', '# x\n', ['1:1 error: The file is empty. → Start from config/cluster.example.yaml.']],
   ['a list', '- x\n', ['1:1 error: The file is not a map of settings. → Start from config/cluster.example.yaml.']],

@@ -81,5 +81,5 @@ it('finds a broken link, a broken anchor and a wrong option', () => {
     'docs/glossary.md#none',
   ]);
   expect(examples('    kha plan init-cluster --dri-run   # look\n').map(wrongExample)).toEqual(['--dri-run']);
-  expect(examples('Try `kha approve x`.').map(wrongExample)).toEqual(['no such command']);
+  expect(examples('Try `kha aprove x`.').map(wrongExample)).toEqual(['no such command']);
 });
