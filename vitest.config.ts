@@ -36,6 +36,17 @@ export default defineConfig({
           hookTimeout: 900_000,
         },
       },
+      {
+        extends: true,
+        test: {
+          name: 'vm',
+          // Virtual machines, which have nothing to do with the lab's hosts: these may be up.
+          include: ['test/vm/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 1_800_000,
+          hookTimeout: 1_200_000,
+        },
+      },
     ],
   },
 });

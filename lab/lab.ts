@@ -38,6 +38,8 @@ export interface LabHost {
 export interface LabUpOptions {
   /** Versions of Kubernetes that the mirror must offer; `false` for no mirror. Default: the newest. */
   mirror?: readonly string[] | false;
+  /** The disk that hosts which are made now start with: see `keep`. */
+  layer?: string;
   progress?: Progress;
 }
 
@@ -62,7 +64,9 @@ export async function labUp(n: number, options: LabUpOptions = {}): Promise<LabH
     await network('up');
     const base = directoryOf(hostBase());
     if (options.mirror !== false) await createMirror();
-    await Promise.all(names.map((name) => createHost(name, { base })));
+    await Promise.all(
+      names.map((name) => createHost(name, options.layer === undefined ? { base } : { base, layer: options.layer })),
+    );
     writeKnownHosts();
     const all = options.mirror === false ? names : [mirrorName, ...names];
     all.forEach(startHost);
@@ -104,15 +108,15 @@ export async function labDown(progress: Progress = quietly): Promise<void> {
       removeNspawnTraces();
     }
     rmSync(places.hosts, { recursive: true, force: true });
-    rmSync(places.kept, { recursive: true, force: true });
     rmSync(places.run, { recursive: true, force: true });
     if (existsSync(places.keys)) removeOutdated([hostBase(), mirrorBase()]); // no host uses an old one now
   });
 }
 
-/** Also remove the route that keeps packets for the lab's network on this machine while the lab is down. */
+/** Also remove the disk that was kept, and the route that keeps packets for the lab's network on this machine while the lab is down. */
 export async function labClean(progress: Progress = quietly): Promise<void> {
   await labDown(progress);
+  rmSync(places.kept, { recursive: true, force: true });
   await network('clean');
 }
 
@@ -180,13 +184,20 @@ export async function renew(
   return labHosts().filter((host) => names.includes(host.name));
 }
 
-/** Shut a host down and keep its disk for others to start with (`layer` of `renew`), as long as the lab is up. */
+/** Shut a host down and keep its disk for others to start with (`layer`), in the place of one that was kept before. */
 export async function keep(name: string, as: string): Promise<string> {
   requireHost(name);
   await sshExec(name, 'systemctl poweroff').catch(() => undefined);
   await waitUntil(() => supervisorOf(name) === undefined, 60);
   await cutPower(name);
+  rmSync(places.kept, { recursive: true, force: true });
   return keepDisk(name, as);
+}
+
+/** The disk that was kept under this name. */
+export function keptDisk(as: string): string | undefined {
+  const disk = join(places.kept, as);
+  return existsSync(disk) ? disk : undefined;
 }
 
 /** How often a host went down since it was made. */

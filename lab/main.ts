@@ -7,17 +7,19 @@ import { labError } from './error.ts';
 import { labArtifacts, labClean, labDown, labHosts, labStatus, labUp, power, sshArguments } from './lab.ts';
 import { places } from './places.ts';
 import { teamArtifacts } from './team.ts';
+import { vmDown, vmSshArguments, vmUp } from './vm/vm.ts';
 import { duration, showProgress } from './progress.ts';
 
 const usage = `Real hosts on this machine, to try kha and to test it (root, Linux).
 
 npm run lab -- up N [--no-mirror] [--kubernetes V,V]   hosts h1 to hN, and the mirror with packages and images
 npm run lab -- down                                    switch all off, remove every trace; what was built is kept
-npm run lab -- clean                                   down, and also the route that keeps the lab's packets here
+npm run lab -- clean                                   down, and also the kept disk and the route that keeps the lab's packets here
 npm run lab -- status                                  which hosts there are
 npm run lab -- ssh [USER@]NAME [COMMAND]               a shell on a host, or one command
 npm run lab -- power NAME off|on|reset                 pull the plug, switch on, press reset
 npm run lab -- cluster-file M W                        print a cluster file for M masters and W workers on these hosts
+npm run lab -- vm up|down|ssh [NAME [COMMAND]]         a virtual machine (vm1) with a kernel of its own, emulated; no network
 npm run lab -- artifacts [--kubernetes V,V] [--team]   build what the mirror offers, where it is missing; and a team's Temporal
 `;
 
@@ -90,6 +92,19 @@ const verbs: Record<string, () => Promise<void>> = {
     const [masters, workers] = [Number(rest[0] ?? 3), Number(rest[1] ?? 2)];
     const version = values.kubernetes === undefined ? {} : { kubernetes: values.kubernetes };
     process.stdout.write(clusterFile({ hosts: labHosts(), masters, workers, ...version }));
+  },
+  async vm() {
+    const [what = '', name = 'vm1', ...command] = rest;
+    if (what === 'up') {
+      const vm = await vmUp(name, 2200 + Number(name.replace('vm', '')), progress);
+      process.stdout.write(`${vm.name}\t127.0.0.1:${vm.port}\t${vm.kernels.old} → ${vm.kernels.new}\n`);
+    } else if (what === 'down') await vmDown(rest.length > 1 ? [name] : undefined);
+    else if (what === 'ssh') {
+      const child = spawnSync('ssh', [...vmSshArguments(name), ...command], { stdio: 'inherit' });
+      process.exitCode = child.status ?? 255;
+      return;
+    } else throw labError(`A virtual machine goes up or down, or has ssh, not "${what}".`, 'npm run lab -- vm up vm1');
+    progress.say(`${what} in ${since()}`);
   },
   async power() {
     const [name = '', action = ''] = rest;

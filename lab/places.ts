@@ -25,7 +25,9 @@ export const places = {
   keys: join(cache, 'keys'),
   /** Disks of the hosts. */
   hosts: join(cache, 'hosts'),
-  /** Disks of hosts that were kept for others to start with. */
+  /** Disks and consoles of virtual machines. */
+  vms: join(cache, 'vms'),
+  /** The disk of a host that was kept for others to start with. */
   kept: join(cache, 'kept'),
   /** State of the running lab; gone while it is down. */
   run: join(cache, 'run'),

@@ -13,6 +13,8 @@ npx tsx lab/main.ts artifacts --team
 npx tsx lab/main.ts artifacts --kubernetes 1.37.2,1.36.3
 say "a team's Temporal, every step (lab)"
 npx vitest run --project long "$@"
-say "the long case of the ordinary tests (lab)"
-KHA_LAB_LONG=1 npx vitest run --project lab test/lab/topologies.test.ts
+say "a machine with a kernel of its own"
+npx vitest run --project vm --passWithNoTests "$@"
+say "the long cases of the ordinary tests (lab)"
+KHA_LAB_LONG=1 npx vitest run --project lab test/lab/topologies.test.ts test/lab/certificates.test.ts test/lab/reboot.test.ts
 say "all long tests passed"

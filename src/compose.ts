@@ -1,5 +1,6 @@
 import type { Ports } from './activities/ports.ts';
 import { createCertificateAuthority } from './adapters/forge/certificate-authority.ts';
+import { createWebhook } from './adapters/http-webhook.ts';
 import { createSsh } from './adapters/ssh2/create-ssh.ts';
 import { knownHostsIn } from './adapters/ssh2/confirmed-keys.ts';
 import { secretResolver } from './adapters/ssh2/secret-ref.ts';
@@ -13,10 +14,12 @@ export interface Composition extends Ports {
 }
 
 export function compose(store: Store): Composition {
+  const resolveSecret = secretResolver((name) => store.getSecret(name));
   const connections = new Map<string, Ssh>();
   return {
     store,
     clock: systemClock,
+    webhook: createWebhook(resolveSecret, systemClock),
     authority: createCertificateAuthority(systemClock),
     ssh: (cluster) => {
       let ssh = connections.get(cluster);
@@ -24,7 +27,7 @@ export function compose(store: Store): Composition {
         ssh = createSsh({
           knownHosts: knownHostsIn(store.knownHosts(cluster)),
           clock: systemClock,
-          resolveSecret: secretResolver((name) => store.getSecret(name)),
+          resolveSecret,
         });
         connections.set(cluster, ssh);
       }

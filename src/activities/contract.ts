@@ -1,8 +1,8 @@
-import type { ApprovalRule } from '../cluster/approvals.ts';
-import type { Cluster } from '../cluster/cluster.ts';
+import type { ApprovalRule, ExpiryOutcome } from '../cluster/approvals.ts';
 import type { Finding } from '../cluster/error.ts';
 import type { Renewal } from '../cluster/renewal.ts';
 import type { Opening } from '../cluster/maintenance-window.ts';
+import type { Settings } from '../cluster/settings.ts';
 import type { Plan } from '../graph/plan.ts';
 import type { Task } from '../graph/task.ts';
 import type { OperationOptions } from '../workflows/protocol.ts';
@@ -24,10 +24,10 @@ export interface TaskInput {
   basis?: string;
   /** Of the operation, beside those of the declaration; kubeadm's checks go by them too. */
   ignorePreflightErrors?: string[];
-  /** Of the operation, over the declaration's. */
-  drain?: Partial<Cluster['drain']>;
   /** Of the operation, about certificates. */
   renewal?: Renewal;
+  /** Of the operation, over the declaration's. */
+  settings?: Settings;
 }
 
 export interface TaskResult {
@@ -53,6 +53,33 @@ export interface PlanRequest {
   approvals?: ApprovalRule[];
   windows?: string[];
   ignorePreflightErrors: string[];
+  settings?: Settings;
+  /** Run id of the operation's workflow: what it has done already is not planned again. */
+  run?: string;
+}
+
+/** What a webhook is told of a gate. */
+export interface GateNotice {
+  event: 'requested' | 'reminder' | 'approved' | 'rejected' | 'expired';
+  /** Of this message alone. */
+  id: string;
+  /** ms since the epoch, as are `since` and `until`. */
+  at: number;
+  cluster: string;
+  operation: string;
+  workflowId: string;
+  runId: string;
+  plan?: string;
+  gate: string;
+  hosts: string[];
+  what: string[];
+  why: string;
+  detail?: string;
+  since?: number;
+  until?: number;
+  outcome?: ExpiryOutcome;
+  by?: string;
+  reason?: string;
 }
 
 export type TaskActivity = (input: TaskInput) => Promise<TaskResult>;
@@ -79,8 +106,14 @@ export interface Activities {
   }) => Promise<{ hosts: string[]; helpers?: string[]; parallelism: number }>;
   /** The zones of the tz database are no part of a workflow: they change. */
   nextOpening: (input: { windows: string[]; at: number; minutes: number }) => Promise<Opening>;
-  gatherFacts: (input: { declaration: string; host: string }) => Promise<string>;
+  gatherFacts: (input: {
+    declaration: string;
+    host: string;
+    operation?: string;
+    settings?: Settings;
+  }) => Promise<string>;
   makePlan: (input: PlanRequest) => Promise<{ plan: Plan; warnings: Finding[] }>;
+  tellWebhook: (input: { declaration: string; notice: GateNotice }) => Promise<void>;
   applyEffects: TaskActivity;
   /** `changed`: there is something to ask for. */
   lookBeforeGate: TaskActivity;
@@ -110,6 +143,11 @@ export interface Activities {
   drainNode: TaskActivity;
   uncordonNode: TaskActivity;
   deleteNode: TaskActivity;
+  checkRedundancy: TaskActivity;
+  rebootHost: TaskActivity;
+  bootKernel: TaskActivity;
+  checkReturn: TaskActivity;
+  settle: TaskActivity;
   /** Removes what the run left on a host: finished jobs. */
   tidy: (input: { declaration: string; host: string }) => Promise<void>;
   prepareScheduled: (input: {

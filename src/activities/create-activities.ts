@@ -4,12 +4,15 @@ import { KhaError } from '../cluster/error.ts';
 import { nextOpening } from '../cluster/maintenance-window.ts';
 import { preflight } from '../cluster/preflight.ts';
 import type { FactsByHost, Facts } from '../cluster/facts.ts';
+import { withSettings } from '../cluster/settings.ts';
 import { makePlan } from '../graph/make-plan.ts';
 import { operationNamed } from '../operations/registry.ts';
 import { applyEffects } from './apply-effects.ts';
 import { certifyAddress } from './certify-address.ts';
 import { checkEndpoint } from './check-endpoint.ts';
 import { checkHealth } from './check-health.ts';
+import { checkRedundancy } from './check-redundancy.ts';
+import { checkReturn, settle } from './check-return.ts';
 import type { Activities, TaskActivity, TaskInput, TaskResult } from './contract.ts';
 import { createAuthorities } from './create-authorities.ts';
 import { createDocuments } from './documents.ts';
@@ -37,10 +40,13 @@ import {
   trustNewAuthorities,
 } from './rotate-authorities.ts';
 import { tellAuthorities } from './tell-authorities.ts';
+import { bootKernel } from './boot-kernel.ts';
+import { rebootHost } from './reboot-host.ts';
 import { prepareScheduled } from './prepare-scheduled.ts';
 import { recordCluster } from './record-cluster.ts';
 import { openSession, type Session } from './session.ts';
 import type { TaskScope } from './task-scope.ts';
+import { tellWebhook } from './tell-webhook.ts';
 import { tidyHost } from './tidy.ts';
 
 /** How often an activity says that its worker is alive; see workflows/policies. */
@@ -129,11 +135,18 @@ export function createActivities(ports: Ports, schedules: Schedules): Activities
           parallelism: cluster.parallelism,
         };
       }),
+    tellWebhook: ({ declaration, notice }) =>
+      alive(`webhook/${notice.gate}`, async () =>
+        tellWebhook(ports, await documents.cluster(declaration), notice, Context.current().cancellationSignal),
+      ),
     nextOpening: async ({ windows, at, minutes }) => nextOpening(windows, at, minutes),
-    gatherFacts: ({ declaration, host }) =>
+    gatherFacts: ({ declaration, host, operation, settings }) =>
       alive(`gather-facts/${host}`, async () =>
         ports.store.putObject(
-          await gatherFacts(ports, await documents.cluster(declaration), host, Context.current().cancellationSignal),
+          await gatherFacts(ports, withSettings(await documents.cluster(declaration), settings), host, {
+            ...(operation === undefined ? {} : { asks: operationNamed(operation).asks }),
+            abort: Context.current().cancellationSignal,
+          }),
         ),
       ),
     makePlan: (request) =>
@@ -151,7 +164,13 @@ export function createActivities(ports: Ports, schedules: Schedules): Activities
         const ignored = [...request.ignorePreflightErrors, ...cluster.kubernetes.ignorePreflightErrors];
         const before = request.basis === undefined ? undefined : await documents.cluster(request.basis);
         const come = comeTo(cluster, before).map((h) => h.name);
-        const findings = preflight(cluster, facts, ignored, request.leaving ? come : request.targets);
+        const findings = preflight(
+          withSettings(cluster, request.settings),
+          facts,
+          ignored,
+          request.leaving ? come : request.targets,
+          operation.demands,
+        );
         const errors = findings.filter((f) => f.severity === 'error');
         if (errors.length > 0) {
           throw new KhaError(`${errors.length} of the preflight checks failed; nothing was touched`, {
@@ -166,6 +185,8 @@ export function createActivities(ports: Ports, schedules: Schedules): Activities
           ...(request.leaving && before ? { leaving: { names: request.leaving, before } } : {}),
           ...(request.only ? { only: request.only } : {}),
           ...(request.skipSteps ? { skipSteps: request.skipSteps } : {}),
+          ...(request.settings ? { settings: request.settings } : {}),
+          ...(request.run === undefined ? {} : { run: request.run }),
           ...(request.approvals ? { approvals: request.approvals } : {}),
           ...(request.windows ? { windows: request.windows } : {}),
         });
@@ -202,9 +223,14 @@ export function createActivities(ports: Ports, schedules: Schedules): Activities
     joinWorker: task((scope) => joinWorker(scope, scope.input.task.host)),
     keepSchedules: task(({ cluster }) => keepSchedules(schedules, cluster)),
     checkHealth: task((scope) => checkHealth(scope, scope.input.task.host)),
-    drainNode: task((scope) => drainNode(scope, scope.input.task.host)),
+    drainNode: task((scope) => drainNode(scope, scope.input.task.host, scope.input.run)),
     uncordonNode: task((scope) => uncordonNode(scope, scope.input.task.host)),
     deleteNode: task((scope) => deleteNode(scope, scope.input.task.host)),
+    checkRedundancy: task((scope) => checkRedundancy(scope, scope.input.task.host)),
+    rebootHost: task((scope) => rebootHost(scope, scope.input.task.host, scope.input)),
+    bootKernel: task((scope) => bootKernel(scope, scope.input.task.host, scope.input)),
+    checkReturn: task((scope) => checkReturn(scope, scope.input.task.host)),
+    settle: task((scope) => settle(scope, scope.input.task.host)),
     tidy: ({ declaration, host }) =>
       alive(`tidy/${host}`, async () => tidyHost(ports, await documents.cluster(declaration), host)),
     prepareScheduled: (asked) => alive('schedule', () => prepareScheduled(ports.store, asked)),
@@ -219,11 +245,12 @@ export function createActivities(ports: Ports, schedules: Schedules): Activities
 }
 
 /** The declaration with what the operation was told besides. */
-function withOptions(cluster: Cluster, { ignorePreflightErrors: names = [], drain }: TaskInput): Cluster {
-  if (names.length === 0 && !drain) return cluster;
+function withOptions(declared: Cluster, { ignorePreflightErrors: names = [], settings }: TaskInput): Cluster {
+  const cluster = withSettings(declared, settings);
+  if (names.length === 0) return cluster;
   const { kubernetes } = cluster;
   const ignorePreflightErrors = [...new Set([...kubernetes.ignorePreflightErrors, ...names])];
-  return { ...cluster, kubernetes: { ...kubernetes, ignorePreflightErrors }, drain: { ...cluster.drain, ...drain } };
+  return { ...cluster, kubernetes: { ...kubernetes, ignorePreflightErrors } };
 }
 
 /** What a task is about: on a host that leaves the cluster as it was. */

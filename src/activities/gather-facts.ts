@@ -3,8 +3,10 @@ import { type Cluster, type Host, hostNamed } from '../cluster/cluster.ts';
 import { KhaError } from '../cluster/error.ts';
 import type { Facts } from '../cluster/facts.ts';
 import { type Command, quote, sh, shJoin, shRaw } from '../formats/sh.ts';
-import { ETCD_MANIFEST, etcdSnapshot, LOAD_BALANCER_MANIFEST } from '../cluster/paths.ts';
+import { ETCD_MANIFEST, etcdSnapshot, LOAD_BALANCER_MANIFEST, REBOOT_STAMP } from '../cluster/paths.ts';
 import { ETCD_METRICS_PORT } from '../parts/etcd.ts';
+import type { Operation } from '../graph/operation.ts';
+import { kernelFacts } from '../parts/kernel/registry.ts';
 import type { Ports } from './ports.ts';
 
 // Prints `key<TAB>value` lines; keys may repeat. Plain POSIX tools only, so that it runs on a bare system.
@@ -20,6 +22,7 @@ put cpus "$(nproc)"
 put memoryKiB "$(awk '/^MemTotal/{print $2}' /proc/meminfo)"
 put swapTotalKiB "$(awk '/^SwapTotal/{print $2}' /proc/meminfo)"
 put bootId "$(cat /proc/sys/kernel/random/boot_id)"
+put reboot "$(cat ${REBOOT_STAMP} 2>/dev/null)"
 put machineId "$(cat /etc/machine-id 2>/dev/null)"
 put hostname "$(hostname)"
 [ -d /run/systemd/system ] && put isSystemd true
@@ -82,13 +85,17 @@ export async function gatherFacts(
   ports: Ports,
   cluster: Cluster,
   hostName: string,
-  abort?: AbortSignal,
+  { asks, abort }: { asks?: Operation['asks'] | undefined; abort?: AbortSignal } = {},
 ): Promise<Facts> {
   const host = hostNamed(cluster, hostName);
-  const command = shJoin([script(cluster.etcd.dataDir), reach(targetsOf(cluster, host))]);
+  const command = shJoin([
+    script(cluster.etcd.dataDir),
+    ...(asks === 'kernel' ? [kernelFacts(cluster)] : []),
+    reach(targetsOf(cluster, host)),
+  ]);
   const result = await ports
     .ssh(cluster.name)
-    .exec(host.connection, command, { timeoutMs: 60_000, ...(abort ? { abort } : {}) });
+    .exec(host.connection, command, { timeoutMs: asks === undefined ? 60_000 : 180_000, ...(abort ? { abort } : {}) });
   const lines = result.stdout.split('\n').map((l) => l.split('\t') as [string, string?]);
   const all = (key: string): string[] => lines.filter(([k]) => k === key).map(([, v]) => v ?? '');
   const one = (key: string): string => all(key)[0] ?? '';
@@ -109,6 +116,7 @@ export async function gatherFacts(
   const etcdState = optional('etcdState');
   const [revision, hasLeader] = one('etcdMember').split(' ');
   const etcdSnapshotAt = one('etcdSnapshot');
+  const [rebootRun = '', , rebootBefore = ''] = one('reboot').split(' ');
   return {
     host: hostName,
     clock: { hostMs, workerMs: momentOf(hostMs, result) },
@@ -123,6 +131,18 @@ export async function gatherFacts(
     cpus: Number(one('cpus')),
     memoryMiB: Math.floor(Number(one('memoryKiB')) / 1024),
     bootId: one('bootId'),
+    ...(rebootRun ? { reboot: { run: rebootRun, before: rebootBefore } } : {}),
+    ...(asks === 'kernel'
+      ? {
+          boot: {
+            loader: one('boot.loader'),
+            default: one('boot.default'),
+            freeMiB: Number(one('boot.freeMiB')),
+            ...(one('boot.candidate') ? { candidate: one('boot.candidate') } : {}),
+            ...(one('boot.problem') ? { problem: one('boot.problem') } : {}),
+          },
+        }
+      : {}),
     machineId: one('machineId'),
     hostname: one('hostname'),
     addresses: all('address'),

@@ -7,7 +7,11 @@ import { kubectl, readyMaster } from './kubectl.ts';
 import { lastLines, type Reader, type Session } from './session.ts';
 import type { TaskScope } from './task-scope.ts';
 
+/** On a node that kha has cordoned, with the run of the operation: who had done so before keeps it cordoned. */
+const CORDONED = 'kha/cordoned-by';
+
 interface Node {
+  metadata: { annotations?: Record<string, string> };
   spec: { unschedulable?: boolean };
   status: { conditions: { type: string; status: string }[] };
 }
@@ -28,13 +32,14 @@ export const isReady = (node: Node): boolean =>
  * Moves the pods of a node elsewhere by evictions, so that budgets for disruptions are kept. Of a node that does not answer the pods
  * are not waited for: nobody is there to end them. Throws KHA3330 with what blocks.
  */
-export async function drainNode(scope: TaskScope, hostName: string): Promise<TaskResult> {
+export async function drainNode(scope: TaskScope, hostName: string, run: string): Promise<TaskResult> {
   const { cluster, next, session } = scope;
   const host = hostNamed(cluster, hostName);
   const master = await readyMaster(next, session);
   const node = await nodeOf(master, host.nodeName);
   if (!node) return { changed: false, detail: 'is no node any more' };
   const isAlive = isReady(node);
+  await cordon(master, host.nodeName, node, run);
   const result = await master.job(`kubectl drain ${host.nodeName}`, drainScript(scope, host, isAlive), {
     part: 'drain',
   });
@@ -47,11 +52,21 @@ export async function drainNode(scope: TaskScope, hostName: string): Promise<Tas
     code: 'KHA3330',
     blame: 'cluster',
     where: host.name,
-    hint: 'A budget: give it room, then say retry. Pods that nobody makes anew, or with data on the node: move them, then say retry; or abort, and start again with --drain force,delete-emptydir-data. Or skip it: the node is deleted with what runs there.',
+    hint: 'A budget: give it room, then say retry. Pods that nobody makes anew, or with data on the node: move them, then say retry; or abort, and start again with --drain force,delete-emptydir-data. Or skip it: what runs there goes down with the node.',
     lastLines: [...lastLines(result), ...(await budgetLines(master))],
     // kubectl tells at once what it will not do; a budget was waited for already.
     final: true,
   });
+}
+
+/** In one request, so that nobody finds the one without the other. */
+async function cordon(master: Session, nodeName: string, node: Node, run: string): Promise<void> {
+  if (node.spec.unschedulable) return;
+  const patch = { metadata: { annotations: { [CORDONED]: run } }, spec: { unschedulable: true } };
+  await master.read(
+    `cordon node ${nodeName}`,
+    kubectl(sh`patch node ${nodeName} --type merge -p ${JSON.stringify(patch)}`),
+  );
 }
 
 function drainScript({ cluster: { drain } }: TaskScope, { nodeName }: Host, isAlive: boolean): Command {
@@ -101,14 +116,21 @@ async function budgetLines(master: Session): Promise<string[]> {
   return lines.length === 0 ? [] : ['--- budgets that allow no disruption now', ...lines];
 }
 
-/** The node takes pods again. */
+/** The node takes pods again, where it was kha that kept them off. */
 export async function uncordonNode({ cluster, next, session }: TaskScope, hostName: string): Promise<TaskResult> {
   const { nodeName } = hostNamed(cluster, hostName);
   const master = await readyMaster(next, session);
   const node = await nodeOf(master, nodeName);
-  if (!node?.spec.unschedulable) return { changed: false, detail: node ? 'takes pods' : 'is no node any more' };
-  await master.read(`uncordon node ${nodeName}`, kubectl(sh`uncordon ${nodeName}`));
-  return { changed: true, detail: 'takes pods again' };
+  if (!node) return { changed: false, detail: 'is no node any more' };
+  const { unschedulable = false } = node.spec;
+  if (node.metadata.annotations?.[CORDONED] === undefined)
+    return { changed: false, detail: unschedulable ? 'stays cordoned, as it was before' : 'takes pods' };
+  const patch = { metadata: { annotations: { [CORDONED]: null } }, spec: { unschedulable: null } };
+  await master.read(
+    `uncordon node ${nodeName}`,
+    kubectl(sh`patch node ${nodeName} --type merge -p ${JSON.stringify(patch)}`),
+  );
+  return { changed: unschedulable, detail: 'takes pods again' };
 }
 
 /** The cluster forgets the node, and the pods that were bound to it: nobody is left to end them. */

@@ -2,6 +2,7 @@ import type { CertificateAuthority } from '../ports/certificate-authority.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ssh } from '../ports/ssh.ts';
 import type { Store } from '../ports/store.ts';
+import type { SendWebhook } from '../ports/webhook.ts';
 
 /** All that activities need from the world. */
 export interface Ports {
@@ -10,4 +11,5 @@ export interface Ports {
   store: Store;
   authority: CertificateAuthority;
   clock: Clock;
+  webhook: SendWebhook;
 }

@@ -1,6 +1,7 @@
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Renewal } from '../cluster/renewal.ts';
 import type { Ports } from './ports.ts';
+import type { FactsByHost } from '../cluster/facts.ts';
 import type { Reader } from './session.ts';
 
 /** What one effect of a task would do, or what its activity would meet. */
@@ -25,5 +26,6 @@ export interface PreviewScope {
   ports: Ports;
   /** What the operation is told about certificates. */
   renewal?: Renewal;
+  facts: FactsByHost;
   reader: (host: string) => Reader;
 }

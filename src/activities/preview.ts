@@ -3,11 +3,13 @@ import type { Finding } from '../cluster/error.ts';
 import type { FactsByHost } from '../cluster/facts.ts';
 import type { Renewal } from '../cluster/renewal.ts';
 import { preflight } from '../cluster/preflight.ts';
+import { withSettings } from '../cluster/settings.ts';
 import { sh, shJoin, shRaw } from '../formats/sh.ts';
 import { lookScript, readReports, withConsequences } from '../graph/effects/compile.ts';
 import { type Effect, effectKind } from '../graph/effects/registry.ts';
 import { makePlan, type PlanOptions } from '../graph/make-plan.ts';
 import type { Operation } from '../graph/operation.ts';
+import { wantedKernel } from '../parts/kernel/registry.ts';
 import type { Plan } from '../graph/plan.ts';
 import { secretValuesOf } from './apply-effects.ts';
 import { gatherFacts } from './gather-facts.ts';
@@ -38,12 +40,20 @@ const PREVIEWS: Partial<Record<ActivityName, (scope: PreviewScope, host: string)
   drainNode: previewDrain,
   renewCertificates: previewRenewal,
   confirmEtcdLost: previewRecovery,
+  bootKernel: async ({ cluster, facts }, host) => [
+    {
+      title: `${host} restarts with ${wantedKernel(cluster, facts[host]) ?? 'another kernel'}`,
+      outcome: 'differs',
+      state: `runs ${facts[host]?.kernel ?? '?'}`,
+    },
+  ],
+  rebootHost: async ({ facts }, host) => [
+    { title: `${host} restarts`, outcome: 'differs', state: `runs ${facts[host]?.kernel ?? '?'}` },
+  ],
 };
 
 export interface PreviewOptions extends PlanOptions {
   ignorePreflightErrors?: string[];
-  /** Of the operation, over the declaration's. */
-  drain?: Partial<Cluster['drain']>;
   /** What it is told about certificates. */
   renewal?: Renewal;
   onHost?: (host: string) => void;
@@ -61,14 +71,21 @@ export async function previewPlan(
   demandStanding(operation, cluster, facts, leaving?.names);
   const ignored = [...(options.ignorePreflightErrors ?? []), ...cluster.kubernetes.ignorePreflightErrors];
   const come = comeTo(cluster, leaving?.before);
-  const findings = preflight(cluster, facts, ignored, leaving ? come.map((h) => h.name) : targets);
+  const findings = preflight(
+    withSettings(cluster, options.settings),
+    facts,
+    ignored,
+    leaving ? come.map((h) => h.name) : targets,
+    operation.demands,
+  );
   const { plan, effects } = makePlan(operation, cluster, facts, options);
   const before = leaving?.before ?? cluster;
   const scope: PreviewScope = {
-    cluster: { ...before, drain: { ...before.drain, ...options.drain } },
+    cluster: withSettings(before, options.settings),
     next: cluster,
     ports,
     ...(options.renewal ? { renewal: options.renewal } : {}),
+    facts,
     reader: (host) => openReader(ports, before, host),
   };
   const all = { ...before, hosts: [...before.hosts, ...come] };
@@ -93,13 +110,14 @@ async function factsOf(
   ports: Ports,
   operation: Operation,
   cluster: Cluster,
-  { targets, leaving }: PlanOptions,
+  { targets, leaving, settings }: PlanOptions,
 ): Promise<FactsByHost> {
   const read = async (name: string): Promise<FactsByHost> => ({
     [name]: await gatherFacts(
       ports,
-      leaving?.before.hosts.some((h) => h.name === name) ? leaving.before : cluster,
+      withSettings(leaving?.before.hosts.some((h) => h.name === name) ? leaving.before : cluster, settings),
       name,
+      { asks: operation.asks },
     ),
   });
   const { hosts, helpers } = hostsToRead(operation, cluster, {

@@ -33,6 +33,7 @@ import {
 } from '../workflows/protocol.ts';
 import { alreadyRuns } from './already-runs.ts';
 import { CALL_MS, createCall } from './temporal-call.ts';
+import { readSpoken } from './operation-history.ts';
 import { connectTemporal } from './temporal-client.ts';
 import { readServer } from './temporal-dev-server/records.ts';
 import { failureOfOperation, isDeadline, nobodyAnswers, temporalError } from './temporal-errors.ts';
@@ -41,6 +42,8 @@ const { TaskQueueType } = proto.temporal.api.enums.v1;
 
 /** A query that no worker takes up would wait for long; a busy worker answers well within this. */
 const QUERY_MS = 8000;
+/** Of a large operation it has thousands of events. */
+const HISTORY_MS = 60_000;
 /** Queries to lanes that are open at once. */
 const WINDOW = 20;
 
@@ -197,6 +200,9 @@ export function createOperations(client: Client, place: TemporalPlace): Operatio
       }
     },
     abort: (cluster, request) => signal(cluster, ABORT_SIGNAL, request),
+
+    spoken: (workflowId, runId) =>
+      call(() => readSpoken(client, client.workflow.getHandle(workflowId, runId)), HISTORY_MS),
 
     workers: () =>
       call(async () => {

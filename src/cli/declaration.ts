@@ -7,6 +7,7 @@ import { addHosts } from '../config/add-hosts.ts';
 import { demandBeside, isMoved, movedTo } from '../config/move-load-balancer.ts';
 import { removeHosts, withoutHosts } from '../config/remove-hosts.ts';
 import { removeRole } from '../config/remove-role.ts';
+import { withOwnWays } from '../config/stages.ts';
 import { diffClusters } from '../config/diff.ts';
 import type { LoadedCluster } from '../config/load.ts';
 import type { Operation } from '../graph/operation.ts';
@@ -93,7 +94,10 @@ async function maintained(
   const targets = words.length > 0 ? { targets: [...new Set(words)] } : {};
   const record = await (await context.store()).getCluster(cluster.name);
   if (record === undefined) return { loaded, ...targets, isUnrecorded: true };
-  const changes = diffClusters((await recorded(context, cluster.name)).cluster, cluster);
+  // How kha works may be told by the same file.
+  const former = (await recorded(context, cluster.name)).cluster;
+  const before = { ...withOwnWays(former, cluster), hosts: former.hosts };
+  const changes = diffClusters(before, cluster);
   if (changes.length > 0) {
     context.say(`What is declared differs from what is recorded of ${cluster.name}:\n`);
     showChanges(context, changes);

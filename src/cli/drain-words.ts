@@ -1,5 +1,4 @@
 import type { Cluster } from '../cluster/cluster.ts';
-import type { Operation } from '../graph/operation.ts';
 import { usageError } from './errors.ts';
 
 type Drain = Cluster['drain'];
@@ -12,14 +11,6 @@ const flags: Record<string, Partial<Drain>> = {
   force: { force: true },
   'delete-emptydir-data': { deleteEmptyDirData: true },
 };
-
-/** What `--drain` says for an operation; undefined where it says nothing. Throws KHA1001, also where nothing is drained. */
-export function drainFor(operation: Operation, given: readonly string[]): Partial<Drain> | undefined {
-  if (given.length === 0) return undefined;
-  if (!operation.steps.some((s) => s.activity === 'drainNode'))
-    throw usageError(`${operation.id} drains no node.`, 'Leave --drain out, or choose another operation.');
-  return readDrain(given);
-}
 
 /** What `--drain` says, in kubectl drain's words: `force`, `delete-emptydir-data`, `timeout=SECONDS`, `grace-period=SECONDS`. Throws KHA1001. */
 export function readDrain(given: readonly string[]): Partial<Drain> {

@@ -53,7 +53,7 @@ export function operationFailed(
     return new KhaError(`${operation} on ${cluster} was ${failure.message.replace(/\.$/, '')}.`, {
       code: 'KHA1014',
       blame: failure.blame,
-      hint: `${failure.hint === undefined ? '' : `${failure.hint}\n`}Who said what: kha status ${cluster}\nWhen it may go on: kha start-workflow ${operation} --cluster ${cluster}${sameHosts(operation)}${cordoned(operation)}`,
+      hint: `${failure.hint === undefined ? '' : `${failure.hint}\n`}Who said what: kha history ${cluster} latest\nWhen it may go on: kha start-workflow ${operation} --cluster ${cluster}${sameHosts(operation)}${cordoned(operation)}`,
     });
   const word = failure.message.startsWith('aborted') ? 'was' : `${words[state]}:`;
   return new KhaError(`${operation} on ${cluster} ${word} ${failure.message.replace(/\.$/, '')}.`, {

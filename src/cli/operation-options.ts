@@ -3,9 +3,9 @@ import type { OperationOptions } from '../workflows/protocol.ts';
 import { readApprovals, readWindows } from './approval-words.ts';
 import { type ArgumentSpecs, choice, type Input, list } from './command.ts';
 import { demandSteps } from './demand-steps.ts';
-import { drainFor } from './drain-words.ts';
 import { renewalFor, renewalOptions } from './renewal-options.ts';
-import { drainOption, gateOptions, partOptions, splitList } from './options.ts';
+import { drainOption, gateOptions, maintenanceOptions, partOptions, splitList } from './options.ts';
+import { readSettings } from './read-settings.ts';
 
 /** What an operation can be told whenever it starts, by a person or by a schedule. */
 export const operationOptions = {
@@ -18,6 +18,7 @@ export const operationOptions = {
   ...gateOptions,
   ...drainOption,
   ...renewalOptions,
+  ...maintenanceOptions,
   ...partOptions,
 };
 
@@ -31,15 +32,15 @@ export function readOperationOptions(
   demandSteps(operation, [...only, ...skipSteps]);
   const approvals = readApprovals(operation, options);
   const windows = readWindows(options.window);
-  const drain = drainFor(operation, splitList(options.drain));
   const renewal = renewalFor(operation, options);
+  const settings = readSettings(operation, options);
   return {
     onFailure: options.onFailure ?? 'park',
     ignorePreflightErrors: splitList(options.ignorePreflightErrors),
     ...(approvals.length > 0 ? { approvals } : {}),
     ...(windows ? { windows } : {}),
-    ...(drain ? { drain } : {}),
     ...(renewal ? { renewal } : {}),
+    ...(settings ? { settings } : {}),
     ...(only.length > 0 ? { only } : {}),
     ...(skipSteps.length > 0 ? { skipSteps } : {}),
   };

@@ -64,6 +64,18 @@ export const drainOption = {
   }),
 };
 
+/** For operations that take hosts away for a while, some at a time. */
+export const maintenanceOptions = {
+  maxUnavailable: text({
+    value: 'N|N%',
+    about: "Workers that may be away at once, over the cluster file's maintenance.",
+  }),
+  kernel: text({
+    value: 'VERSION',
+    about: 'Of kernel-upgrade: newest, or a version as uname -r has it, from the repositories of the hosts.',
+  }),
+};
+
 /** Whom an operation asks, and when it may take nodes away. */
 export const gateOptions = {
   approveBefore: list({

@@ -91,11 +91,18 @@ function scheduleLines(context: Context, state: ScheduleState): string[] {
 }
 
 /** What the operation is told, by name. */
-export const optionWords = (options: OperationOptions): string =>
-  Object.entries(options)
+export const optionWords = ({ targets, renewal, ...rest }: OperationOptions): string =>
+  Object.entries({
+    ...(targets ? { hosts: targets } : {}),
+    ...(renewal?.withinMs === undefined ? {} : { within: formatDuration(renewal.withinMs) }),
+    ...(renewal?.certificates ? { certificates: renewal.certificates } : {}),
+    ...rest,
+  })
     .filter(([, value]) => !(Array.isArray(value) && value.length === 0))
-    .map(
-      ([name, value]) =>
-        `${name === 'targets' ? 'hosts' : name}=${typeof value === 'string' ? value : Array.isArray(value) ? value.join(',') : JSON.stringify(value)}`,
-    )
+    .map(([name, value]) => `${name}=${wordOf(value)}`)
     .join(' ');
+
+const wordOf = (value: unknown): string => {
+  if (typeof value === 'string') return value;
+  return Array.isArray(value) ? value.map(wordOf).join(',') : JSON.stringify(value);
+};

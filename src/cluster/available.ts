@@ -10,8 +10,8 @@ export interface Available {
 }
 
 /** Operations that a schedule may start, and those of them that may be for some hosts alone; operations/registry says the same. */
-const scheduled = ['init-cluster'] as const;
-const ON_SOME_HOSTS: readonly string[] = [];
+const scheduled = ['init-cluster', 'kernel-upgrade', 'reboot', 'renew-certificates'] as const;
+const ON_SOME_HOSTS: readonly string[] = ['kernel-upgrade', 'reboot', 'renew-certificates'];
 export const isOnSomeHosts = (operation: string): boolean => ON_SOME_HOSTS.includes(operation);
 
 export const AVAILABLE: Available & { scheduled: typeof scheduled } = {

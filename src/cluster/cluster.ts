@@ -216,12 +216,33 @@ export interface Cluster {
     window: string[];
     /** What one host takes, until one was measured: no other begins later before the end of a window. */
     hostMinutes: number;
+    /** How many workers may be away at once: a number, or a share of all as `25%`. Hosts with another role go one by one. */
+    maxUnavailable: number | string;
+    /** Between the return of a host and the next one's turn. */
+    settleSeconds: number;
+  };
+  /** The kernel that kernel-upgrade brings. */
+  kernel: {
+    /** As `uname -r` has it, with or without the flavour or architecture at its end; or `newest`. */
+    version: string;
+    /** Package that follows the newest kernel; absent: what the host has installed, else the one of its flavour. */
+    package?: string;
+    /** Package files in the place of repositories. */
+    files: KernelFile[];
   };
   /** Operations that come back by themselves; absent: none. */
   schedules?: DeclaredSchedule[];
   /** How many hosts work at once. */
   parallelism: number;
-  timeouts: { connectSeconds: number; installMinutes: number; readyMinutes: number };
+  timeouts: { connectSeconds: number; installMinutes: number; readyMinutes: number; rebootMinutes: number };
+}
+
+/** A package file of a kernel, or of what goes with one. Hosts take those of their package manager and architecture. */
+export interface KernelFile {
+  /** `http://`, `https://`, or `file://` with a path on the host. */
+  url: string;
+  /** In hexadecimal digits; absent: nobody can tell whether it is what it should be. */
+  sha256?: string;
 }
 
 export interface ExtraVolume {

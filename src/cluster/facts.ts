@@ -10,6 +10,21 @@ export interface Facts {
   cpus: number;
   memoryMiB: number;
   bootId: string;
+  /** The last reboot that kha asked for: by which run of an operation, and the boot id before. */
+  reboot?: { run: string; before: string };
+  /** For an operation that asks: what the host boots, and which kernel it could have. */
+  boot?: {
+    /** Empty: none that kha knows. */
+    loader: string;
+    /** Release that the default entry boots; empty where that can't be told. */
+    default: string;
+    /** Release that the declaration asks for, as the host's repositories have it. */
+    candidate?: string;
+    /** Why there is none. */
+    problem?: string;
+    /** Free space of /boot. */
+    freeMiB: number;
+  };
   machineId: string;
   hostname: string;
   /** Addresses of all interfaces. */

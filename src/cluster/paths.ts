@@ -8,6 +8,9 @@ export const ADMIN_CONF = '/etc/kubernetes/admin.conf';
 export const KUBELET_CONF = '/etc/kubernetes/kubelet.conf';
 /** kubeadm's credential for the first words with the API server, a token; it takes it away when kubelet has its own. */
 export const BOOTSTRAP_CONF = '/etc/kubernetes/bootstrap-kubelet.conf';
+/** What kha asked a host for last: run of the operation, round of the task, boot id before, in a line. */
+export const REBOOT_STAMP = '/var/lib/kha/reboot';
+
 export const PKI_DIR = '/etc/kubernetes/pki';
 /** Where kubeadm puts kubelet's configuration, whatever its root directory is. */
 export const KUBELET_DIR = '/var/lib/kubelet';

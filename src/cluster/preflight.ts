@@ -210,8 +210,11 @@ export const checks: Check[] = [
   },
 ];
 
+/** Checks of a new member that another operation has use for, too. */
+export const checksNamed = (...ids: string[]): Check[] => checks.filter(({ id }) => ids.includes(id));
+
 /**
- * Runs all checks. What `ignore` names (kubeadm's spelling, any case, or `all`) becomes a warning. What is found on hosts that are
+ * Runs these checks, by default those of hosts that become members. What `ignore` names (kubeadm's spelling, any case, or `all`) becomes a warning. What is found on hosts that are
  * no targets (absent: all are) does not matter.
  */
 export function preflight(
@@ -219,6 +222,7 @@ export function preflight(
   facts: FactsByHost,
   ignore: readonly string[],
   targets?: readonly string[],
+  demands: readonly Check[] = checks,
 ): Finding[] {
   const ignored = new Set(ignore.map((i) => i.toLowerCase()));
   const findings: Finding[] = [];
@@ -232,7 +236,7 @@ export function preflight(
     });
   };
   const matters = (host: string): boolean => targets === undefined || targets.includes(host);
-  for (const check of checks) {
+  for (const check of demands) {
     for (const host of cluster.hosts.filter((h) => matters(h.name))) {
       const of = facts[host.name];
       const bad = of && check.host?.(cluster, host, of, facts);

@@ -1,3 +1,4 @@
+import type { Renewal } from './renewal.ts';
 import { DURATION_FORM, formatDuration, parseDuration } from './duration.ts';
 
 export const OVERLAPS = ['skip', 'buffer-one', 'buffer-all'] as const;
@@ -31,6 +32,7 @@ export interface DeclaredSchedule extends Timing {
     targets?: string[];
     onFailure?: 'park' | 'abort';
     ignorePreflightErrors?: string[];
+    renewal?: Renewal;
   };
 }
 

@@ -1,6 +1,7 @@
 import { type Available, AVAILABLE } from './available.ts';
 import { checkApprovals } from './checks/approvals.ts';
 import { checkHosts } from './checks/hosts.ts';
+import { checkKernel } from './checks/kernel.ts';
 import { checkLoadBalancer } from './checks/load-balancer.ts';
 import { checkNetworks } from './checks/networks.ts';
 import { checkRoles } from './checks/roles.ts';
@@ -22,5 +23,6 @@ export function validateCluster(cluster: Cluster, available: Available = AVAILAB
     ...checkLoadBalancer(cluster),
     ...checkSettings(cluster, available),
     ...checkSchedules(cluster),
+    ...checkKernel(cluster),
   ];
 }

@@ -40,6 +40,21 @@ export const httpUrl = text('must be a URL that starts with http:// or https://'
   (v) => !/^https?:\/\/[^/]*@/.test(v),
   { error: 'must not carry a user or password: the file is recorded and shown' },
 );
+/** A release of the kernel, or the word for the newest. Starts with a digit, so that it is no option of a package manager. */
+export const kernelVersion = text(
+  'must be newest, or a kernel as uname -r has it, for example 6.1.0-56',
+  (v) => v === 'newest' || /^\d[A-Za-z0-9.+_~-]*$/.test(v),
+);
+/** Of a package file: it ends with the file's name, of which its kind and architecture are read. */
+export const packageUrl = text(
+  'must be a URL that starts with http://, https:// or file:/// and ends with the name of a package file, .deb or .rpm',
+  (v) =>
+    (isUrl(v) || /^file:\/\/\/[^?#]+$/.test(v)) &&
+    !/[\s?#]|\/\.\.\//.test(v) &&
+    /\/[A-Za-z0-9][^/]*\.(deb|rpm)$/.test(v),
+).refine((v) => !/^https?:\/\/[^/]*@/.test(v), {
+  error: 'must not carry a user or password: the file is recorded and shown',
+});
 export const absolutePath = text(
   'must be an absolute path without "..", for example /var/lib/etcd',
   (v) => /^\/[^\0\n]*$/.test(v) && !v.split('/').includes('..'),

@@ -6,7 +6,7 @@ const seconds = (text: string): number => (parseDuration(text) ?? 0) / 1000;
 
 /** Schedules with all that the file leaves open. */
 export const normaliseSchedules = (list: readonly ScheduleOfFile[], timezone: string | undefined): DeclaredSchedule[] =>
-  list.map(({ operation, hosts, onFailure, ignorePreflightErrors, ...of }) => ({
+  list.map(({ operation, hosts, onFailure, ignorePreflightErrors, within, certificates, ...of }) => ({
     name: of.name ?? operation,
     operation,
     cron: typeof of.cron === 'string' ? [of.cron] : of.cron,
@@ -20,12 +20,20 @@ export const normaliseSchedules = (list: readonly ScheduleOfFile[], timezone: st
       ...(hosts ? { targets: hosts } : {}),
       ...(onFailure ? { onFailure } : {}),
       ...(ignorePreflightErrors ? { ignorePreflightErrors } : {}),
+      ...(within !== undefined || certificates
+        ? {
+            renewal: {
+              ...(within === undefined ? {} : { withinMs: parseDuration(within) ?? 0 }),
+              ...(certificates ? { certificates } : {}),
+            },
+          }
+        : {}),
     },
   }));
 
 /** The schedules in the file's shape, without what is a default. */
 export const writeSchedules = (list: readonly DeclaredSchedule[]): ScheduleInput[] =>
-  list.map(({ operation, name, cron, options: { targets, onFailure, ignorePreflightErrors }, ...of }) => ({
+  list.map(({ operation, name, cron, options: { targets, onFailure, ignorePreflightErrors, renewal }, ...of }) => ({
     // From a file that was read, where it is one of those.
     operation: operation as ScheduleInput['operation'],
     ...(name === operation ? {} : { name }),
@@ -39,4 +47,6 @@ export const writeSchedules = (list: readonly DeclaredSchedule[]): ScheduleInput
     ...(targets ? { hosts: targets } : {}),
     ...(onFailure ? { onFailure } : {}),
     ...(ignorePreflightErrors ? { ignorePreflightErrors } : {}),
+    ...(renewal?.withinMs === undefined ? {} : { within: formatDuration(renewal.withinMs) }),
+    ...(renewal?.certificates ? { certificates: renewal.certificates } : {}),
   }));

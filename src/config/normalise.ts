@@ -99,6 +99,7 @@ export function normalise(
     drain: file.drain,
     approvals: file.approvals as Cluster['approvals'],
     maintenance: file.maintenance,
+    kernel: file.kernel,
     ...(file.schedules.length > 0 ? { schedules: normaliseSchedules(file.schedules, file.system.timezone) } : {}),
     parallelism: file.parallelism,
     timeouts: file.timeouts,

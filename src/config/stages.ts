@@ -90,13 +90,14 @@ export function stagesBetween(recorded: Cluster, declared: Cluster, { removeFirs
 }
 
 /** What says how kha works, and nothing of what hosts have: it counts from the first operation on. */
-function withOwnWays(recorded: Cluster, declared: Cluster): Cluster {
-  const { drain, approvals, maintenance, parallelism, timeouts, preflight, hosts } = declared;
+export function withOwnWays(recorded: Cluster, declared: Cluster): Cluster {
+  const { drain, approvals, maintenance, kernel, parallelism, timeouts, preflight, hosts } = declared;
   return {
     ...recorded,
     drain,
     approvals,
     maintenance,
+    kernel,
     parallelism,
     timeouts,
     preflight,

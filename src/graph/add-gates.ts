@@ -11,6 +11,8 @@ export interface Gating {
   /** Names of the hosts in the order in which they go through what is disruptive. */
   batches: readonly (readonly string[])[];
   rules: readonly ApprovalRule[];
+  /** Somebody elsewhere is told of approvals. */
+  tells: boolean;
   /** Times at which what is disruptive may begin; empty: always. */
   windows: readonly string[];
   hostMinutes: number;
@@ -30,9 +32,12 @@ interface Guarded {
  * first of them: who is asked shall not keep a node empty meanwhile.
  */
 export function addGates(tasks: readonly Task[], gating: Gating): Task[] {
-  const { operation, cluster, masters, batches, rules, windows, hostMinutes } = gating;
+  const { operation, cluster, masters, batches, rules, tells, windows, hostMinutes } = gating;
   let all = tasks.map((t) => ({ ...t }));
   const living = all.filter((t) => t.skip === undefined);
+  // Who has only something to put back is not asked for, and waits for no window.
+  const skipped = new Set(all.filter((t) => t.skip !== undefined).map((t) => t.id));
+  const doing = living.filter((t) => t.restores === undefined || !skipped.has(t.restores));
   const rolls = new Set((operation.rolls ?? []).map((s) => s.id));
   const disruptive = new Set(operation.steps.filter((s) => s.disruptive || rolls.has(s.id)).map((s) => s.id));
   const isDisruptive = (t: Task): boolean => disruptive.has(t.step);
@@ -49,12 +54,12 @@ export function addGates(tasks: readonly Task[], gating: Gating): Task[] {
     );
   const guardedBy = ({ before, per }: ApprovalRule): Guarded[] => {
     if (before === 'start') return living.length > 0 ? [{ place: cluster, tasks: living, isAll: true }] : [];
-    if (before === 'each-host') return byHost(living.filter(isDisruptive));
-    if (before === 'each-master') return byHost(living.filter((t) => isDisruptive(t) && masters.includes(t.host)));
-    if (before === 'each-batch') return groupsOf(living.filter(isDisruptive), batches);
-    const named = living.filter((t) => t.step === before);
+    if (before === 'each-host') return byHost(doing.filter(isDisruptive));
+    if (before === 'each-master') return byHost(doing.filter((t) => isDisruptive(t) && masters.includes(t.host)));
+    if (before === 'each-batch') return groupsOf(doing.filter(isDisruptive), batches);
+    const named = doing.filter((t) => t.step === before);
     const on = new Set(named.map((t) => t.host));
-    const chosen = rolls.has(before) ? living.filter((t) => rolls.has(t.step) && on.has(t.host)) : named;
+    const chosen = rolls.has(before) ? doing.filter((t) => rolls.has(t.step) && on.has(t.host)) : named;
     if (per === 'once') return chosen.length > 0 ? [{ place: cluster, tasks: chosen }] : [];
     return per === 'batch' ? groupsOf(chosen, batches) : byHost(chosen);
   };
@@ -103,10 +108,11 @@ export function addGates(tasks: readonly Task[], gating: Gating): Task[] {
         outcome,
         ...(expiresSeconds === undefined ? {} : { expiresSeconds }),
         ...(remindSeconds === undefined ? {} : { remindSeconds }),
+        ...(tells ? { tells } : {}),
       });
     }
   if (windows.length > 0) {
-    const held = living.filter(isDisruptive);
+    const held = doing.filter(isDisruptive);
     for (const guarded of rolls.size > 0 ? groupsOf(held, batches) : byHost(held))
       add(WINDOW_STEP, 'Maintenance window', guarded, {
         kind: 'window',

@@ -23,6 +23,8 @@ export interface ApprovalGate extends GateBase {
   expiresSeconds?: number;
   outcome: ExpiryOutcome;
   remindSeconds?: number;
+  /** The cluster has a webhook. */
+  tells?: true;
 }
 
 /** A maintenance window. */

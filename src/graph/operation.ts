@@ -1,5 +1,7 @@
+import type { Check } from '../cluster/preflight.ts';
 import type { Role } from '../cluster/role.ts';
-import type { Step } from './step.ts';
+import type { Host } from '../cluster/cluster.ts';
+import type { PlanContext, Step } from './step.ts';
 
 /** A named sequence of steps that an operator starts. */
 export interface Operation {
@@ -25,11 +27,17 @@ export interface Operation {
   changes?: 'load-balancer';
   /** It is for members as they are, those that are named or all; nobody comes or leaves, no role and no setting changes. */
   maintains?: true;
+  /** What it has to know of hosts that others have no use for. */
+  asks?: 'kernel';
+  /** What its hosts must be like; absent: what Kubernetes asks of members. */
+  demands?: readonly Check[];
   /** A schedule may start it: it changes nothing where the cluster is as it is to be, or what comes back from time to time. */
   scheduled?: true;
   steps: readonly Step[];
-  /** Of its steps those that a batch of hosts goes through as a whole before the next batch begins; see cluster/batches. */
+  /** Of its steps those that each host goes through in this order, and a batch of hosts as a whole before the next batch begins; see cluster/batches. */
   rolls?: readonly Step[];
+  /** Why a host stays as it is: nothing of `rolls` is done there but what puts back. */
+  spares?: (context: PlanContext, host: Host) => string | false;
 }
 
 /** Is it for all hosts of a cluster that is to stand, or for those that are named? */

@@ -11,6 +11,8 @@ export interface PlanContext {
   targets: readonly Host[];
   /** The cluster as it is to be; another than `cluster` for steps on hosts that leave. */
   next: Cluster;
+  /** Run id of the operation, where one runs. */
+  run?: string;
 }
 
 /**
@@ -28,12 +30,17 @@ export interface Step {
   /** On every host of the other step. */
   afterAll?: readonly Step[];
   hosts: (cluster: Cluster) => Host[];
-  /** On hosts that leave the cluster, or a role in it: `hosts` and `effects` are asked of the cluster as it was. */
+  /**
+   * On hosts that leave the cluster, or a role in it: `hosts` and `effects` are asked of the cluster as it was. Where an operation maintains
+   * members, on these.
+   */
   leaving?: true;
   /** Once, for the cluster as a whole: on the first of `hosts` that answers, whatever the targets of the operation. */
   forCluster?: true;
   /** On all of `hosts`, where others depend on one of those that come or leave; else on none. */
   everywhere?: true;
+  /** Where an operation maintains hosts, it is left out while they are no cluster yet. */
+  needsCluster?: true;
   /** It takes a node, or what others depend on, away for a while. */
   disruptive?: true;
   /** Whether it has something to do is told by a look, before anybody is asked for it: see activities/look-before-gate. */

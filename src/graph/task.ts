@@ -29,10 +29,15 @@ export type ActivityName =
   | 'keepSchedules'
   | 'drainNode'
   | 'uncordonNode'
-  | 'deleteNode';
+  | 'deleteNode'
+  | 'checkRedundancy'
+  | 'rebootHost'
+  | 'bootKernel'
+  | 'checkReturn'
+  | 'settle';
 
 /** Named timeouts and retries; the figures are in workflows/policies.ts. */
-export type PolicyName = 'quick' | 'install' | 'conversation' | 'gate';
+export type PolicyName = 'quick' | 'install' | 'conversation' | 'gate' | 'reboot';
 
 /** One step on one host. Plain JSON. */
 export interface Task {

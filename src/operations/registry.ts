@@ -6,6 +6,8 @@ import { addMaster } from './add-master.ts';
 import { addWorker } from './add-worker.ts';
 import { configureLoadBalancer } from './configure-load-balancer.ts';
 import { initCluster } from './init-cluster.ts';
+import { kernelUpgrade } from './kernel-upgrade.ts';
+import { reboot } from './reboot.ts';
 import { recoverCluster } from './recover-cluster.ts';
 import { removeEtcd } from './remove-etcd.ts';
 import { removeLb } from './remove-lb.ts';
@@ -30,6 +32,8 @@ export const operations: Record<string, Operation> = {
   [removeEtcd.id]: removeEtcd,
   [removeLb.id]: removeLb,
   [removeNode.id]: removeNode,
+  [reboot.id]: reboot,
+  [kernelUpgrade.id]: kernelUpgrade,
   [recoverCluster.id]: recoverCluster,
   [renewCertificates.id]: renewCertificates,
   [rotateAuthorities.id]: rotateAuthorities,

@@ -7,5 +7,6 @@ export const renewCertificates = operation({
   title: 'Renew certificates',
   why: 'Issues what ends soon, starts exactly those anew that do not take it up by themselves, and looks at what is served afterwards. It needs no API server: where all certificates have expired, it brings the cluster back.',
   maintains: true,
+  scheduled: true,
   steps: [renewedCertificates, restartKubelets, restartControlPlane, checkHealth],
 });

@@ -27,6 +27,15 @@ export interface OperationSummary {
   endedAt?: number;
 }
 
+/** A word as it stands in a history, heeded or not; `expire`: nobody decided on a gate in time. */
+export interface Spoken {
+  /** ms since the epoch. */
+  at: number;
+  say: 'retry' | 'skip' | 'abort' | 'approve' | 'reject' | 'expire' | 'cancel' | 'terminate';
+  /** As it came; what can't be decrypted stands as a text that says so. */
+  input: unknown[];
+}
+
 export type Decision = 'approve' | 'reject';
 
 export interface StartedOperation {
@@ -67,12 +76,14 @@ export interface Operations {
   skip(cluster: string, request: SkipRequest): Promise<void>;
   abort(cluster: string, request: AbortRequest): Promise<void>;
   /**
-   * Approves or rejects, and tells on what. Throws KHA7010 to KHA7014 where it is not taken, KHA6010 where no kha worker answers, KHA1002
+   * Approves or rejects, and tells on what. Throws KHA7020 to KHA7024 where it is not taken, KHA6010 where no kha worker answers, KHA1002
    * where nothing runs.
    */
   decide(cluster: string, say: Decision, request: GateRequest): Promise<GateAnswer>;
   /** The same without an answer: it is taken, or not, as soon as a worker runs. */
   leaveWord(cluster: string, say: Decision, request: GateRequest): Promise<void>;
+  /** What was said to a run, as its history has it, oldest first. Needs no kha worker. */
+  spoken(workflowId: string, runId: string): Promise<Spoken[]>;
   /** Kha workers that polled lately, by identity. */
   workers(): Promise<{ identity: string; lastSeen: number }[]>;
   serverVersion(): Promise<string>;

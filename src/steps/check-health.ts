@@ -11,8 +11,9 @@ import { joinWorker } from './join-worker.ts';
 import { kubeadmConfig } from './kubeadm-config.ts';
 import { network } from './network.ts';
 import { nodeLabels } from './node-labels.ts';
-import { restartControlPlane } from './renewed-certificates.ts';
+import { restartControlPlane, restartKubelets } from './renewed-certificates.ts';
 import { authoritiesReplaced } from './rotate-authorities.ts';
+import { settle } from './settle.ts';
 import { tellAll } from './tell-all.ts';
 
 export const checkHealth = step({
@@ -33,10 +34,13 @@ export const checkHealth = step({
     nodeLabels,
     rejoinEtcd,
     restartControlPlane,
+    restartKubelets,
     authoritiesReplaced,
+    settle,
   ],
   hosts: masters,
   forCluster: true,
+  needsCluster: true,
   activity: 'checkHealth',
   policy: 'gate',
 });

@@ -8,6 +8,7 @@ export const drain = step({
   hosts: nodes,
   leaving: true,
   disruptive: true,
+  needsCluster: true,
   activity: 'drainNode',
   policy: 'conversation',
 });

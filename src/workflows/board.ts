@@ -67,6 +67,7 @@ const gateView = ({ kind, hosts, what, why, ...gate }: Gate): GateView => ({
   what,
   why,
   ...('outcome' in gate && gate.expiresSeconds !== undefined ? { outcome: gate.outcome } : {}),
+  ...('tells' in gate ? { tells: true as const } : {}),
   ...('windows' in gate ? { windows: gate.windows } : {}),
 });
 

@@ -1,4 +1,4 @@
-import { condition, isCancellation, proxyActivities } from '@temporalio/workflow';
+import { condition, isCancellation, proxyActivities, upsertMemo } from '@temporalio/workflow';
 import type { Activities } from '../activities/contract.ts';
 import type { ApprovalGate, Gate, WindowGate } from '../graph/gate.ts';
 import type { Task } from '../graph/task.ts';
@@ -8,13 +8,11 @@ import { failureOf } from './failure.ts';
 import { type GateRefusal, judgeGates, type Verdict, verdictText } from './judge-gate.ts';
 import { now } from './now.ts';
 import { policies } from './policies.ts';
-import type { Failure, TaskView } from './protocol.ts';
+import { EXPIRY_MEMO, type Failure, type TaskView } from './protocol.ts';
 import type { TaskContext } from './run-task.ts';
 import type { Sayings } from './said.ts';
+import type { Telling } from './tell-gates.ts';
 import type { Word } from './words.ts';
-
-/** What is told of a gate to those who wait for it elsewhere. */
-export type GateEvent = 'requested' | 'reminder' | 'approved' | 'rejected' | 'expired';
 
 interface Around {
   board: Board;
@@ -23,7 +21,7 @@ interface Around {
   planDigest: () => string | undefined;
   /** Something is different: shows it, and wakes the walk. */
   say: () => void;
-  tell: (event: GateEvent, view: TaskView, verdict?: Verdict) => void;
+  tell: Telling['tell'];
   /** Ends the operation at the next boundary. */
   end: (reason: string) => Promise<void>;
 }
@@ -106,6 +104,8 @@ export function createGates({ board, decisions, sayings, planDigest, say, tell, 
   const expire = async (id: string, { outcome }: ApprovalGate, since: number, isPatient: boolean): Promise<void> => {
     const reason = `nobody decided from ${timeOf(since)} to ${timeOf(now())}`;
     sayings.heeded(`${id} expired: ${reason}; outcome: ${outcome}`, 'kha');
+    // What nobody said stands in the history by this alone.
+    upsertMemo({ [`${EXPIRY_MEMO}${id}`]: { at: now(), text: `${reason}; outcome: ${outcome}` } });
     tell('expired', board.view(id));
     if (outcome !== 'park') {
       verdicts.set(id, { say: outcome, at: now(), by: 'kha', reason });
@@ -245,7 +245,7 @@ const timeOf = (ms: number): string => `${new Date(ms).toISOString().slice(0, 16
 
 const expired = (id: string, reason: string): Failure => ({
   message: `${id}: ${reason}`,
-  code: 'KHA7015',
+  code: 'KHA7025',
   blame: 'configuration',
   hint: 'Decide now (kha approve, kha reject), or have it asked once more (kha retry).',
   lastLines: [],

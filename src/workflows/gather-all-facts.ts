@@ -1,5 +1,6 @@
 import { condition, isCancellation, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/contract.ts';
+import type { Settings } from '../cluster/settings.ts';
 import type { Board } from './board.ts';
 import { failureOf } from './failure.ts';
 import { inWindows } from './in-windows.ts';
@@ -7,6 +8,8 @@ import { policies } from './policies.ts';
 import { FACTS_STEP } from './protocol.ts';
 
 interface Gathering {
+  operation: string;
+  settings?: Settings | undefined;
   hosts: string[];
   /** Hosts whose facts are welcome, and whose silence keeps nobody. */
   helpers: string[];
@@ -49,6 +52,7 @@ export async function gatherAllFacts(g: Gathering): Promise<Record<string, strin
       facts[host] = await proxyActivities<Activities>({ ...policy, summary: `facts of ${host}` }).gatherFacts({
         declaration: g.declarationOf(host),
         host,
+        ...(isHelper ? {} : { operation: g.operation, ...(g.settings ? { settings: g.settings } : {}) }),
       });
       g.board.set(idOf(host), 'unchanged', { detail: 'read' });
       return true;

@@ -20,9 +20,9 @@ interface HearingGates {
 export function hearGates({ gates, sayings, whyOver, say }: HearingGates): void {
   const read = (verb: 'approve' | 'reject', input: readonly unknown[]): { word: Word; on: TaskView[] } | Refusal => {
     const word = readWord(verb, input);
-    if ('problem' in word) return { code: 'KHA7010', text: `${verb} is not understood: ${word.problem}` };
+    if ('problem' in word) return { code: 'KHA7020', text: `${verb} is not understood: ${word.problem}` };
     const over = whyOver();
-    const on = over === undefined ? gates.judge(word) : { code: 'KHA7013', text: over };
+    const on = over === undefined ? gates.judge(word) : { code: 'KHA7023', text: over };
     const what = word.tasks.length === 0 ? verb : `${verb} of ${word.tasks.join(' ')}`;
     return Array.isArray(on) ? { word, on } : { code: on.code, text: `${what}: ${on.text}`, by: word.by };
   };

@@ -5,6 +5,8 @@ export { addMaster } from './add-master.ts';
 export { addWorker } from './add-worker.ts';
 export { configureLoadBalancer } from './configure-load-balancer.ts';
 export { initCluster } from './init-cluster.ts';
+export { kernelUpgrade } from './kernel-upgrade.ts';
+export { reboot } from './reboot.ts';
 export { recoverCluster } from './recover-cluster.ts';
 export { removeEtcd } from './remove-etcd.ts';
 export { removeLb } from './remove-lb.ts';

@@ -32,19 +32,19 @@ export function judgeGates(word: Word, { views, verdictOf, planDigest }: Standin
   const waiting = gates.filter((v) => isOpen(v) && (v.state === 'asking' || v.state === 'parked'));
   const ids = listed(waiting);
   const hint = ids === '' ? 'no gate waits for a person now' : `these wait: ${ids}`;
-  if (planDigest === undefined) return { code: 'KHA7013', text: 'there is no plan yet, so nothing is asked' };
+  if (planDigest === undefined) return { code: 'KHA7023', text: 'there is no plan yet, so nothing is asked' };
   if (word.plan !== undefined && !(word.plan.length >= 8 && planDigest.startsWith(word.plan)))
     return {
-      code: 'KHA7011',
+      code: 'KHA7021',
       text: `it is on plan ${word.plan.slice(0, 12)}, but plan ${planDigest.slice(0, 12)} runs; look at it once more`,
     };
-  if (gates.length === 0) return { code: 'KHA7010', text: 'this operation has no gates' };
+  if (gates.length === 0) return { code: 'KHA7020', text: 'this operation has no gates' };
   if (word.tasks.length === 0) {
     if (waiting.length === 1) return waiting;
-    if (waiting.length > 1) return { code: 'KHA7014', text: `it must name the gate; ${hint}` };
+    if (waiting.length > 1) return { code: 'KHA7024', text: `it must name the gate; ${hint}` };
     const held = gates.find((v) => v.state === 'holding');
     return {
-      code: 'KHA7013',
+      code: 'KHA7023',
       text: held
         ? `${held.id} waits for its maintenance window; name it to go on before`
         : `${hint}${comingOf(gates, isOpen)}`,
@@ -54,10 +54,10 @@ export function judgeGates(word: Word, { views, verdictOf, planDigest }: Standin
   for (const selection of word.tasks) {
     const meant = gates.filter((v) => isMeant(selection, v));
     if (meant.length === 0)
-      return { code: 'KHA7010', text: `there is no gate ${selection}; ${hint}${comingOf(gates, isOpen)}` };
+      return { code: 'KHA7020', text: `there is no gate ${selection}; ${hint}${comingOf(gates, isOpen)}` };
     const open = meant.filter(isOpen);
     const [first] = meant;
-    if (open.length === 0 && first) return { code: 'KHA7012', text: decidedText(first, verdictOf(first.id)) };
+    if (open.length === 0 && first) return { code: 'KHA7022', text: decidedText(first, verdictOf(first.id)) };
     for (const view of open) chosen.set(view.id, view);
   }
   return [...chosen.values()];

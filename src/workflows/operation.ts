@@ -35,6 +35,7 @@ import {
 import { createRunningLanes } from './running-lanes.ts';
 import { runTask, type TaskContext } from './run-task.ts';
 import { createSayings } from './said.ts';
+import { createTelling } from './tell-gates.ts';
 import { walkLanes } from './walk-lanes.ts';
 
 /**
@@ -43,7 +44,7 @@ import { walkLanes } from './walk-lanes.ts';
  */
 export async function runOperation(input: OperationInput): Promise<OperationResult> {
   const { runId } = workflowInfo();
-  const { targets, leaving, basis, isUnrecorded, drain, renewal } = input.options;
+  const { targets, leaving, basis, isUnrecorded, settings, renewal } = input.options;
   const startedAt = now();
   const board = createBoard(now);
   const decisions = createDecisions();
@@ -73,13 +74,19 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
     setCurrentDetails(detailsOf(progress()));
   };
   const lanes = createRunningLanes({ board, decisions, say });
+  const telling = createTelling({
+    input,
+    sayings,
+    declaration: () => course.declaration,
+    planDigest: () => planDigest,
+  });
   const gates = createGates({
     board,
     decisions,
     sayings,
     planDigest: () => planDigest,
     say: () => say(),
-    tell: () => undefined,
+    tell: telling.tell,
     end: async (reason) => {
       course.abort ??= { reason, isRejection: true };
       await stopAtBoundary({ decisions, lanes, say });
@@ -92,6 +99,7 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
   const endIfAborted = async (): Promise<void> => {
     if (!course.abort) return;
     const left = await restore();
+    await telling.settle();
     say('aborted');
     throw endOf(course.abort, fatal, left);
   };
@@ -128,6 +136,8 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
       continue;
     }
     const facts = await gatherAllFacts({
+      operation: input.operation,
+      settings,
       hosts,
       helpers: helpers ?? [],
       leaving: leaving ?? [],
@@ -151,7 +161,9 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
         cluster: input.cluster,
         declaration,
         facts,
+        run: runId,
         ignorePreflightErrors,
+        ...(settings ? { settings } : {}),
         ...(targets ? { targets } : {}),
         ...(leaving ? { leaving } : {}),
         ...(basis === undefined ? {} : { basis }),
@@ -189,8 +201,8 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
         ...(targets ? { targets } : {}),
         ...(leaving && basis !== undefined ? { leaving, basis } : {}),
         ...(ignorePreflightErrors.length > 0 ? { ignorePreflightErrors } : {}),
-        ...(drain ? { drain } : {}),
         ...(renewal ? { renewal } : {}),
+        ...(settings ? { settings } : {}),
       },
       onFailure: input.options.onFailure,
     };
@@ -252,6 +264,7 @@ export async function runOperation(input: OperationInput): Promise<OperationResu
           cluster: input.cluster,
           declaration,
         });
+      await telling.settle();
       say('done');
       const count = (state: string): number => board.all().filter((v) => v.state === state && !v.gate).length;
       return {

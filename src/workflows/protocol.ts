@@ -1,7 +1,7 @@
 import type { ApprovalRule, ExpiryOutcome } from '../cluster/approvals.ts';
-import type { Cluster } from '../cluster/cluster.ts';
 import type { Blame } from '../cluster/error.ts';
 import type { Renewal } from '../cluster/renewal.ts';
+import type { Settings } from '../cluster/settings.ts';
 import type { Timing } from '../cluster/schedule.ts';
 
 /** Workflow id of the one operation that may change a cluster at a time: Temporal itself is the lock. */
@@ -20,6 +20,8 @@ export const operationOf = (workflowType: string): string =>
 export const TASK_QUEUE = 'kha';
 /** Of the workflow that a schedule starts. */
 export const SCHEDULED_TYPE = 'scheduledRun';
+/** Keys of a workflow's memo: gates that expired. */
+export const EXPIRY_MEMO = 'expired ';
 export const PROGRESS_QUERY = 'progress';
 export const RETRY_SIGNAL = 'retry';
 export const SKIP_SIGNAL = 'skip';
@@ -63,10 +65,10 @@ export interface OperationOptions {
   onFailure: 'park' | 'abort';
   /** kubeadm's spelling: names of checks, or `all`. */
   ignorePreflightErrors: string[];
-  /** Over the declaration's settings of a drain. */
-  drain?: Partial<Cluster['drain']>;
   /** What it was told about certificates. */
   renewal?: Renewal;
+  /** Over the declaration's. */
+  settings?: Settings;
   /** Refuse to run any plan but the one with this digest. */
   approvedPlan?: string;
 }
@@ -138,6 +140,8 @@ export interface GateView {
   /** When it expires, or when the window opens; ms since the epoch. */
   until?: number;
   outcome?: ExpiryOutcome;
+  /** A webhook is told of it. */
+  tells?: true;
   windows?: string[];
 }
 

@@ -6,19 +6,20 @@ import { prepareFaults } from '../../lab/faults.ts';
 import { demandLabDown, labDown, labUp } from '../../lab/lab.ts';
 import { showProgress } from '../../lab/progress.ts';
 import { closeAll } from '../lab/kha.ts';
+import { readyDisk } from '../lab/ready-hosts.ts';
 import { faultKinds, faultNamed } from './faults/registry.ts';
-import { prepareHosts } from './prepared-hosts.ts';
 import type { Outcome } from './outcome.ts';
 import { runScenario } from './run-scenario.ts';
 import { scenarioOf } from './scenario.ts';
 
-const usage = `npm run test:chaos -- [--seed S] [--runs N] [--fault NAME,…] [--report FILE]
+const usage = `npm run test:chaos -- [--seed S] [--runs N] [--seeds S,…] [--fault NAME,…] [--report FILE]
 
 Builds clusters on hosts of the lab while things break, and judges each in the end. Run i has the seed S+i, so that
 \`--seed S+i --runs 1\` plays it again. Takes the lab down, before and after.
 
   --seed S       default: from the clock
   --runs N       default: 10
+  --seeds S,…    these instead, a run each
   --fault NAMES  only these: ${faultKinds.map((kind) => kind.name).join(', ')}
   --report FILE  JSON lines, a run each; default: reports/chaos.jsonl
 `;
@@ -32,6 +33,7 @@ function options() {
       options: {
         seed: { type: 'string' },
         runs: { type: 'string', default: '10' },
+        seeds: { type: 'string' },
         fault: { type: 'string' },
         report: { type: 'string', default: join(root, 'reports/chaos.jsonl') },
         help: { type: 'boolean', short: 'h', default: false },
@@ -47,9 +49,11 @@ function options() {
     };
     const faults = values.fault?.split(',') ?? [];
     for (const name of faults) faultNamed(name);
+    const first = values.seed === undefined ? Math.floor(Date.now() / 1000) : whole('--seed', values.seed);
     return {
-      seed: values.seed === undefined ? Math.floor(Date.now() / 1000) : whole('--seed', values.seed),
-      runs: whole('--runs', values.runs),
+      seeds:
+        values.seeds?.split(',').map((seed) => whole('--seeds', seed)) ??
+        Array.from({ length: whole('--runs', values.runs) }, (_, i) => first + i),
       faults,
       report: values.report,
     };
@@ -59,7 +63,7 @@ function options() {
   }
 }
 
-const { seed, runs, faults, report } = options();
+const { seeds, faults, report } = options();
 demandLabDown();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
@@ -74,16 +78,16 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 const outcomes: Outcome[] = [];
 try {
   await prepareFaults(say);
+  say('packages and images for hosts that start with them');
+  const layer = await readyDisk();
   await labDown();
   await labUp(5, { progress: showProgress() });
-  say('packages and images for hosts that start with them');
-  const layer = await prepareHosts();
   mkdirSync(join(report, '..'), { recursive: true });
   rmSync(report, { force: true });
-  for (let i = 0; i < runs; i++) {
-    const scenario = scenarioOf(seed + i, faults);
+  for (const [i, seed] of seeds.entries()) {
+    const scenario = scenarioOf(seed, faults);
     say(
-      `\nrun ${i + 1} of ${runs}, seed ${scenario.seed}: ${scenario.masters} masters, ${scenario.workers} workers, ${scenario.isBare ? 'bare' : 'prepared'} hosts: ${scenario.faults.map((f) => f.fault).join(', ')}`,
+      `\nrun ${i + 1} of ${seeds.length}, seed ${scenario.seed}: ${scenario.masters} masters, ${scenario.workers} workers, ${scenario.isBare ? 'bare' : 'prepared'} hosts: ${scenario.faults.map((f) => f.fault).join(', ')}`,
     );
     const outcome = await runScenario(scenario, { layer, say: (line) => say(`  ${line}`) });
     outcomes.push(outcome);
@@ -100,7 +104,7 @@ try {
 const bad = outcomes.filter((outcome) => outcome.problems.length > 0);
 const times = outcomes.map((outcome) => outcome.seconds).sort((a, b) => a - b);
 const summary = {
-  seed,
+  seeds,
   runs: outcomes.length,
   endedWell: outcomes.length - bad.length,
   badSeeds: bad.map((outcome) => outcome.seed),

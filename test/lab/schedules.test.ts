@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { labDown, power } from '../../lab/lab.ts';
+import { labDown } from '../../lab/lab.ts';
 import { whyNoLab } from '../../lab/machine.ts';
 import { waitUntil } from '../../lab/wait.ts';
-import { createKha, freshHosts, type Kha, writeClusterFile } from './kha.ts';
+import { createKha, type Kha, writeClusterFile } from './kha.ts';
+import { readyHosts } from './ready-hosts.ts';
 
 const reason = whyNoLab();
 
@@ -24,6 +25,7 @@ describe.skipIf(reason !== undefined)(
   () => {
     let kha: Kha;
     let file: string;
+    let wrong: string;
 
     const json = async <T>(...args: string[]): Promise<T> =>
       JSON.parse((await kha.run(...args, '-o', 'json')).stdout) as T;
@@ -36,9 +38,17 @@ describe.skipIf(reason !== undefined)(
     };
 
     beforeAll(async () => {
-      const hosts = await freshHosts(1);
+      const hosts = await readyHosts(1);
       kha = await createKha();
-      file = writeClusterFile(kha, { hosts, masters: 1, workers: 0 }, (text) => `${text}schedules:\n${NIGHTLY}`);
+      const write = (name: string, extra: string): string =>
+        writeClusterFile(
+          kha,
+          { hosts, masters: 1, workers: 0 },
+          (text) => `${text.replace(/^packages:$/m, `$&${extra}`)}schedules:\n${NIGHTLY}`,
+          name,
+        );
+      file = write('cluster.yaml', '');
+      wrong = write('wrong.yaml', '\n  extra: [no-such-package]');
       await kha.serve();
     });
     afterAll(async () => {
@@ -65,19 +75,15 @@ describe.skipIf(reason !== undefined)(
     });
 
     it('waits for the operation that runs, through the death of worker and server, and then runs once', async () => {
-      await power('h1', 'off');
-      await kha.ok('start-workflow', 'init-cluster', '--cluster', 'demo', '--detach');
+      const parks = await kha.run('start-workflow', 'init-cluster', '-f', wrong, '--accept-changes');
+      expect(parks.code, parks.stderr).toBe(7);
       await kha.ok('schedule', 'trigger', 'demo/nightly');
       await comes('a wait', async () => (await nightly()).status.running[0]?.state === 'waiting');
       await comes('its row', async () => (await workflows()).some((w) => w.state === 'waiting'));
       await kha.killServer();
-      await power('h1', 'on');
       await kha.serve();
-      // Where it parked meanwhile it wants a word.
-      await comes('the end of the first', async () => {
-        await kha.run('retry', 'demo', '--all');
-        return (await nightly()).status.running[0]?.state !== 'waiting';
-      });
+      expect((await nightly()).status.running).toMatchObject([{ state: 'waiting' }]);
+      await kha.ok('retry', 'demo', '-f', file, '--yes');
       await comes('the second', async () => (await nightly()).status.recent[0]?.state === 'completed');
       expect((await workflows()).map((w) => [w.state, w.by?.replace(/@.*/, '')])).toEqual([
         ['completed', 'schedule nightly'],

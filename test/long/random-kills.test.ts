@@ -9,7 +9,6 @@ import { createRandom } from '../chaos/random.ts';
 import {
   breakEtcd,
   createKha,
-  freshHosts,
   judgeCluster,
   type Kha,
   kubeadmSuccesses,
@@ -19,6 +18,7 @@ import {
   untilOn,
   writeClusterFile,
 } from '../lab/kha.ts';
+import { readyHosts } from '../lab/ready-hosts.ts';
 
 const reason = whyNoLab();
 /** `KHA_SEED=N` plays a run again. */
@@ -63,7 +63,7 @@ describe.skipIf(reason !== undefined)(
     };
 
     beforeAll(async () => {
-      hosts = await freshHosts(5);
+      hosts = await readyHosts(5);
       kha = await createKha();
       await kha.serve();
       file = writeClusterFile(kha, { hosts: hosts.slice(0, 2), masters: 1, workers: 1 });

@@ -6,7 +6,6 @@ import {
   breakEtcd,
   createKha,
   etcdctl,
-  freshHosts,
   judgeCluster,
   type Kha,
   killWorkerWhen,
@@ -17,6 +16,7 @@ import {
   untilOn,
   writeClusterFile,
 } from '../lab/kha.ts';
+import { readyHosts } from '../lab/ready-hosts.ts';
 import { startWriter, type Writer } from './writer.ts';
 
 const reason = whyNoLab();
@@ -41,7 +41,7 @@ describe.skipIf(reason !== undefined)(
     };
 
     beforeAll(async () => {
-      hosts = await freshHosts(5);
+      hosts = await readyHosts(5);
       kha = await createKha();
       await kha.serve();
       const file = writeClusterFile(kha, { hosts, masters: 3, workers: 2 });

@@ -2,7 +2,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ApprovalGate } from '../../src/graph/gate.ts';
 import { startSkippingTemporal } from './temporal.ts';
-import { gate, progress, runIn, task, until } from './world.ts';
+import { gate, progress, refuse, runIn, task, until, type World } from './world.ts';
 
 // Gates that expire and windows that open, on a clock that jumps.
 
@@ -33,7 +33,7 @@ test('an expired gate parks: it does not go on before somebody says so, and then
       await env.sleep(2 * HOUR);
       const parked = await until(handle, 'approve-reboot/w1', 'parked');
       expect(parked?.failure).toMatchObject({
-        code: 'KHA7015',
+        code: 'KHA7025',
         message: expect.stringMatching(/nobody decided from .* to /),
       });
       await env.sleep(10 * DAY);
@@ -97,6 +97,34 @@ test('where failures end the operation an expired gate does as well', async () =
   );
   expect(result).toMatchObject({ cause: { message: expect.stringMatching(/^aborted: approve-reboot\/w1 failed/) } });
   expect(ran).toEqual([]);
+});
+
+test('the webhook is told of the question, reminded, told of the expiry and of the late decision; it holds nothing up', async () => {
+  const told: string[] = [];
+  const onNotice: World['onNotice'] = (notice) => {
+    told.push(`${notice.event} ${notice.gate} ${notice.by ?? '-'}`);
+    if (notice.event === 'reminder' && told.length === 2) refuse('no route to the receiver');
+  };
+  const plan = guarded({ outcome: 'park', remindSeconds: 10 * 3600, tells: true });
+  const { seen } = await runIn(env, 'webhook', { plans: { v1: plan }, onNotice }, async (handle) => {
+    await until(handle, 'approve-reboot/w1', 'asking');
+    await env.sleep(DAY + HOUR);
+    await until(handle, 'approve-reboot/w1', 'parked');
+    await handle.executeUpdate('approve', { args: [approve] });
+    await handle.result();
+    return { said: (await progress(handle)).said, memo: (await handle.describe()).memo };
+  });
+  expect(told).toEqual([
+    'requested approve-reboot/w1 -',
+    'reminder approve-reboot/w1 -',
+    'reminder approve-reboot/w1 -',
+    'expired approve-reboot/w1 -',
+    'approved approve-reboot/w1 ann',
+  ]);
+  expect(seen.said.map((s) => s.text)).toContain(
+    'the webhook was not told of approve-reboot/w1 (reminder): no route to the receiver',
+  );
+  expect(seen.memo).toMatchObject({ 'expired approve-reboot/w1': { text: expect.stringContaining('outcome: park') } });
 });
 
 /** `Mon 14:03` in UTC, so many ms from a time. */

@@ -6,7 +6,9 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { findProgram } from '../../src/adapters/temporal-dev-server/find-program.ts';
 import { createOperations } from '../../src/adapters/temporal-operations.ts';
 import { findHome } from '../../src/cli/home.ts';
+import { run as history } from '../../src/cli/handlers/history.ts';
 import type { Operations } from '../../src/ports/operations.ts';
+import { fakeContext } from '../unit/cli/fake-context.ts';
 import { startTemporal } from './temporal.ts';
 import { gate, progress, refuse, runIn, task, until, type World } from './world.ts';
 
@@ -59,16 +61,52 @@ test('nothing behind a gate runs before it is approved, and who said so is kept'
   });
 });
 
+test('who said what is read from the history of what is over, without a worker', async () => {
+  await runIn(env, 'told', { plans: { v1: two } }, async (handle) => {
+    await until(handle, 'approve-reboot/w1', 'asking');
+    await handle.signal('reject', 'w7');
+    await operations.decide('told', 'approve', ann);
+    await until(handle, 'approve-reboot/w2', 'asking');
+    await temporal(
+      'signal',
+      '--workflow-id',
+      handle.workflowId,
+      '--name',
+      'reject',
+      '--input',
+      '"w2"',
+      '--input',
+      '"no"',
+    );
+    await handle.result();
+  });
+  // Tests start operations without the attributes that a list goes by.
+  const latest = await operations.describe('told');
+  const context = fakeContext({ operations: { ...operations, list: async () => (latest ? [latest] : []) } });
+  await history(context, {
+    args: { cluster: 'told', run: latest?.runId.slice(0, 8) },
+    options: { output: 'json', noHeaders: false },
+  });
+  const { items } = JSON.parse(context.out.join('')) as { items: { what: string; by?: string; why?: string }[] };
+  expect(items.map(({ by, what, why }) => `${by ?? '-'} | ${what} | ${why ?? '-'}`)).toEqual([
+    '- | start init-cluster | -',
+    '- | reject w7 | -',
+    'ann@desk | approve | agreed',
+    '- | reject w2 | no',
+    '- | end: completed | 2 changed, 0 unchanged, 2 skipped',
+  ]);
+}, 120_000);
+
 test('an update that can not be taken is refused with its reason, and leaves no trace', async () => {
   await runIn(env, 'refused', { plans: { v1: two } }, async (handle) => {
     await until(handle, 'approve-reboot/w1', 'asking');
     const refused = (request: object) => operations.decide('refused', 'approve', { ...ann, ...request });
     const before = (await handle.fetchHistory()).events?.length;
     await expect(refused({ gate: 'approve-reboot/w9' })).rejects.toMatchObject({
-      code: 'KHA7010',
+      code: 'KHA7020',
       message: expect.stringContaining('there is no gate approve-reboot/w9; these wait: approve-reboot/w1') as string,
     });
-    await expect(refused({ plan: 'another plan' })).rejects.toMatchObject({ code: 'KHA7011' });
+    await expect(refused({ plan: 'another plan' })).rejects.toMatchObject({ code: 'KHA7021' });
     expect(
       (await handle.fetchHistory()).events?.filter((e) => e.workflowExecutionUpdateAcceptedEventAttributes),
     ).toEqual([]);
@@ -76,7 +114,7 @@ test('an update that can not be taken is refused with its reason, and leaves no 
     await refused({ plan: 'plan of v1' });
     await until(handle, 'approve-reboot/w2', 'asking');
     await expect(refused({ gate: 'approve-reboot/w1' })).rejects.toMatchObject({
-      code: 'KHA7012',
+      code: 'KHA7022',
       message: expect.stringContaining('decided already: approved by ann@desk: agreed') as string,
     });
     await refused({});
@@ -194,7 +232,7 @@ test('gates take no place from the others, however little parallelism there is',
     await until(handle, 'approve-reboot/w2', 'asking');
     await until(handle, 'base/w4', 'changed');
     expect([...so].sort()).toEqual(['base/w3', 'base/w4']);
-    await expect(operations.decide('places', 'approve', ann)).rejects.toMatchObject({ code: 'KHA7014' });
+    await expect(operations.decide('places', 'approve', ann)).rejects.toMatchObject({ code: 'KHA7024' });
     await operations.decide('places', 'approve', { gate: 'approve-reboot', ...ann });
   });
   expect(ran).toHaveLength(6);

@@ -6,7 +6,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { startTemporal, startWorker, workflowBundle } from './temporal.ts';
-import { activitiesOf, inputOf, refuse, scheduledOf, task, until, type World } from './world.ts';
+import { activitiesOf, gate, inputOf, refuse, scheduledOf, task, until, type World } from './world.ts';
 
 // Histories of operations that real workflows wrote. A release must be able to go on with each of them: a change of
 // workflow code that breaks one needs `patched`, not a new recording. Record new cases with KHA_HISTORIES=write.
@@ -52,6 +52,34 @@ if (process.env['KHA_HISTORIES'] === 'write') {
       await (await start()).result();
       await save({ 'init-cluster': 'kha/demo', 'run-lane': 'kha/demo/base/w1' });
     }));
+
+  test('record one whose gates are approved by update and by signal, rejected, expired, and held by a window', () => {
+    const leaveOut = { onReject: 'leave-out' as const };
+    const gated = [
+      gate('approve-boot/w1', ['boot/w1'], { ...leaveOut, tells: true }),
+      gate('window/w1', ['boot/w1'], { kind: 'window', windows: [] }, ['approve-boot/w1']),
+      task('boot/w1', ['window/w1']),
+      gate('approve-boot/w2', ['boot/w2'], leaveOut, ['boot/w1']),
+      task('boot/w2', ['approve-boot/w2']),
+      gate('approve-boot/w3', ['boot/w3'], { ...leaveOut, expiresSeconds: 2 }, ['boot/w2']),
+      task('boot/w3', ['approve-boot/w3']),
+      gate('approve-boot/w4', ['boot/w4'], { ...leaveOut, expiresSeconds: 1, outcome: 'continue' }, ['boot/w3']),
+      task('boot/w4', ['approve-boot/w4']),
+    ];
+    return record({ plans: { v1: gated } }, async () => {
+      const handle = await start();
+      await until(handle, 'approve-boot/w1', 'asking');
+      await handle.executeUpdate('approve', { args: [{ gate: 'approve-boot/w1', reason: 'agreed', by: 'ann' }] });
+      await until(handle, 'window/w1', 'holding');
+      await handle.executeUpdate('approve', { args: [{ gate: 'window/w1', reason: 'now', by: 'ann' }] });
+      await until(handle, 'approve-boot/w2', 'asking');
+      await handle.signal('reject', 'boot/w2', 'its disk');
+      await until(handle, 'approve-boot/w3', 'parked');
+      await handle.signal('approve');
+      await handle.result();
+      await save({ gates: 'kha/demo' });
+    });
+  });
 
   test('record one that parks, hears words that it heeds and others, and plans anew', () => {
     const broken = new Set(['init/m1', 'runtime/w1', 'join/w1']);

@@ -1,5 +1,7 @@
+import { Client } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { forgetSchedules } from '../../src/activities/keep-schedules.ts';
 import { createOperations } from '../../src/adapters/temporal-operations.ts';
 import { createSchedules } from '../../src/adapters/temporal-schedules.ts';
 import type { ScheduleState, Schedules } from '../../src/ports/schedules.ts';
@@ -69,10 +71,13 @@ test('makes, changes, pauses and forgets a schedule, and tells its next times', 
     ]),
   );
   expect((await schedules.list('kept')).map(({ input: i }) => i.cluster)).toEqual(['kept']);
-  expect(await schedules.delete('kept', 'nightly')).toBe(true);
+  // A worker has another kind of connection.
+  const ofWorker = createSchedules(new Client({ connection: env.nativeConnection, namespace: place.namespace }), place);
+  await forgetSchedules(ofWorker, 'other-one');
+  expect(await ofWorker.describe('other-one', 'nightly')).toBeUndefined();
+  expect(await ofWorker.delete('kept', 'nightly')).toBe(true);
   expect(await schedules.delete('kept', 'nightly')).toBe(false);
   expect(await schedules.describe('kept', 'nightly')).toBeUndefined();
-  await schedules.delete('other-one', 'nightly');
 });
 
 test('says what Temporal refuses', async () => {

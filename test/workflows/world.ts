@@ -2,7 +2,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { expect, vi } from 'vitest';
-import type { Activities, TaskInput } from '../../src/activities/contract.ts';
+import type { Activities, GateNotice, TaskInput } from '../../src/activities/contract.ts';
 import { nextOpening } from '../../src/cluster/maintenance-window.ts';
 import type { ApprovalGate, Gate, WindowGate } from '../../src/graph/gate.ts';
 import { DEFAULTS } from '../../src/cluster/schedule.ts';
@@ -64,6 +64,8 @@ export interface World {
   onLook?: (gate: string) => { changed: boolean; detail: string } | undefined;
   /** What a schedule finds recorded when it starts; default: v1. */
   recorded?: () => string;
+  /** What the webhook is told. */
+  onNotice?: (notice: GateNotice) => void;
   /** What a task does; undefined: it succeeds. */
   on?: (input: TaskInput) => Promise<void> | void;
 }
@@ -113,6 +115,7 @@ export function activitiesOf(world: World, ran: string[]): Partial<Activities> {
       const declaration = world.recorded?.() ?? 'v1';
       return { declaration, options: { ...options, basis: declaration }, summary: 'it', details: 'it' };
     },
+    tellWebhook: async ({ notice }) => world.onNotice?.(notice),
     applyEffects: apply,
     tidy: async ({ host }) => world.onTidy?.(host),
     recordCluster: async () => undefined,

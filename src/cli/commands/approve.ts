@@ -31,7 +31,7 @@ export const approve = command({
     { does: 'all, also those to come', run: 'kha approve demo --all --reason "change 4711"' },
     { does: 'now, outside of the window', run: 'kha approve demo window/w1 --reason "emergency"' },
   ],
-  see: ['reject', 'approvals', 'status'],
+  see: ['reject', 'approvals', 'status', 'history'],
   arguments: args,
   options,
   load: async () => ({ run: (await import('../handlers/decide.ts')).approve }),

@@ -7,6 +7,7 @@ import { completion } from './completion.ts';
 import { doctor } from './doctor.ts';
 import { explain } from './explain.ts';
 import { get } from './get.ts';
+import { history } from './history.ts';
 import { hostsTrust } from './hosts-trust.ts';
 import { importCommand } from './import.ts';
 import { keyForget, keyList, keyRotate } from './key.ts';
@@ -52,6 +53,7 @@ export const commands: readonly AnyCommand[] = [
   approvals,
   approve,
   reject,
+  history,
   retry,
   skip,
   abort,

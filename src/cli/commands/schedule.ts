@@ -70,6 +70,10 @@ export const scheduleCreate = command({
       run: 'kha schedule create init-cluster --cluster prod --cron "0 3 * * *" --timezone Europe/Berlin',
     },
     {
+      does: 'certificates that end within 45 days, on the first of each month',
+      run: 'kha schedule create renew-certificates --cluster prod --cron "0 3 1 * *" --within 45d',
+    },
+    {
       does: 'on the first Sunday of a month, at a time of its own on each cluster',
       run: 'kha schedule create init-cluster --cluster prod --name monthly --cron "0 2 1-7 * SUN" --jitter 1h',
     },

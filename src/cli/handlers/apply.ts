@@ -160,7 +160,7 @@ async function carryOut(
         ignorePreflightErrors: splitList(options.ignorePreflightErrors),
         ...(targets ? { targets } : {}),
         // The host that leaves is of a record that may say otherwise.
-        ...(leaving ? { leaving, drain: { ...cluster.drain, ...drain } } : {}),
+        ...(leaving ? { leaving, settings: { drain: { ...cluster.drain, ...drain } } } : {}),
         ...(isForAll || basis === undefined ? {} : { basis }),
       },
     });

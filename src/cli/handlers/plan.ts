@@ -11,9 +11,9 @@ import type { PlanInput } from '../commands/plan.ts';
 import type { Context } from '../context.ts';
 import { type Declaration, hostsToEnrol, readDeclaration } from '../declaration.ts';
 import { demandSteps } from '../demand-steps.ts';
-import { drainFor } from '../drain-words.ts';
 import { enrolHosts } from '../enrolment.ts';
 import { splitList } from '../options.ts';
+import { readSettings } from '../read-settings.ts';
 import { document, printDocument } from '../output/document.ts';
 import { demandRenewable, operationFor, renewalFor } from '../renewal-options.ts';
 import { planTree } from '../ui/plan-tree.ts';
@@ -24,8 +24,8 @@ export const run: Handler<PlanInput> = async (context, { args, options }) => {
   const only = splitList(options.only);
   const skipSteps = splitList(options.skipSteps);
   demandSteps(operation, [...only, ...skipSteps]);
-  const drain = drainFor(operation, splitList(options.drain));
   const renewal = renewalFor(operation, options);
+  const settings = readSettings(operation, options);
   const approvals = readApprovals(operation, options);
   const windows = readWindows(options.window);
   const declared = await readDeclaration(context, operation, options);
@@ -37,24 +37,21 @@ export const run: Handler<PlanInput> = async (context, { args, options }) => {
     ...(leaving ? { leaving } : {}),
     ...(only.length > 0 ? { only } : {}),
     ...(skipSteps.length > 0 ? { skipSteps } : {}),
+    ...(settings ? { settings } : {}),
     ...(approvals.length > 0 ? { approvals } : {}),
     ...(windows ? { windows } : {}),
   };
+  // Who is added is new, whatever the cluster is.
+  const isStanding = declared.basis !== undefined && operation.adds === undefined;
   const preview = options.dryRun
-    ? await look(
-        context,
-        operation,
-        declared,
-        { ...part, ...(drain ? { drain } : {}), ...(renewal ? { renewal } : {}) },
-        options,
-      )
+    ? await look(context, operation, declared, { ...part, ...(renewal ? { renewal } : {}) }, options)
     : undefined;
   const plan =
     preview?.plan ??
     makePlan(
       operation,
       loaded.cluster,
-      { ...assumedFacts(loaded.cluster), ...(leaving && assumedFacts(leaving.before)) },
+      { ...assumedFacts(loaded.cluster, isStanding), ...(leaving && assumedFacts(leaving.before, isStanding)) },
       part,
     ).plan;
   if (options.output === 'json' || options.output === 'yaml')

@@ -17,6 +17,7 @@ import { usageError } from '../errors.ts';
 import { readOperationOptions } from '../operation-options.ts';
 import { splitList } from '../options.ts';
 import { printSchedule } from '../schedule-text.ts';
+import { demandRenewable } from '../renewal-options.ts';
 import { oneCluster, recorded } from '../recorded.ts';
 
 export const run: Handler<ScheduleCreateInput> = async (context, { args, options }) => {
@@ -35,6 +36,7 @@ export const run: Handler<ScheduleCreateInput> = async (context, { args, options
     pauseOnFailure: options.pauseOnFailure,
   };
   const told = readOperationOptions(operation, options);
+  demandRenewable(cluster, told.renewal);
   const targets = targetsOf(
     operation,
     cluster.hosts.map((h) => h.name),

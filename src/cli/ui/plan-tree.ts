@@ -26,7 +26,9 @@ export function planTree(
       for (const line of wrap(text, Math.max(20, width - 6)))
         lines.push(`${paint('dim', rail)}   ${paint('dim', line)}`);
     };
-    const needs = stepsBefore(tasks, plan);
+    const at = operation.steps.findIndex((s) => s.id === step.id);
+    const behind = at < 0 ? [] : operation.steps.slice(at).map((s) => s.id);
+    const needs = stepsBefore(tasks, plan).filter((id) => !behind.includes(id));
     if (needs.length > 0) detail(`after ${needs.join(', ')}`);
     if (isGate) {
       for (const line of gateDetail(tasks)) detail(line);
@@ -34,12 +36,25 @@ export function planTree(
     }
     const doing = tasks.filter((t) => t.skip === undefined).map((t) => t.host);
     if (doing.length > 0) {
-      const list = doing.join(step.order === 'one-by-one' ? ' → ' : ', ');
+      const list = operation.rolls?.some((s) => s.id === step.id)
+        ? inTurns(plan, operation, doing)
+        : doing.join(step.order === 'one-by-one' ? ' → ' : ', ');
       for (const line of wrap(list, Math.max(20, width - 6))) lines.push(`${paint('dim', rail)}   ${line}`);
     }
     for (const [reason, names] of skipped(tasks)) detail(`– ${names.join(', ')}: ${reason}`);
   });
   return lines;
+}
+
+/** Hosts that go at once stand together: their first tasks wait for the same. */
+function inTurns(plan: Plan, { rolls = [] }: Operation, hosts: readonly string[]): string {
+  const turns = new Map<string, string[]>();
+  for (const host of hosts) {
+    const first = plan.tasks.find((t) => t.host === host && !t.skip && rolls.some((s) => s.id === t.step));
+    const turn = JSON.stringify(first?.needs.filter((id) => !id.endsWith(`/${host}`)));
+    turns.set(turn, [...(turns.get(turn) ?? []), host]);
+  }
+  return [...turns.values()].map((turn) => turn.join(', ')).join(' → ');
 }
 
 interface Entry {

@@ -1,11 +1,16 @@
 import { isOnSomeHosts } from '../available.ts';
 import type { Cluster } from '../cluster.ts';
+import { renewable } from '../renewal.ts';
 import { isTimeZone } from '../time-zone.ts';
 import type { Issue } from '../issue.ts';
 import { error } from './issues.ts';
 
+/** The operation that knows of certificates. */
+const RENEWS = 'renew-certificates';
+
 /** Schedules that contradict each other or the cluster. */
-export function checkSchedules({ schedules = [], hosts }: Cluster): Issue[] {
+export function checkSchedules(cluster: Cluster): Issue[] {
+  const { schedules = [], hosts } = cluster;
   const known = hosts.map((h) => h.name);
   return schedules.flatMap(({ name, operation, timezone, options }, i) => {
     const issues: Issue[] = [];
@@ -22,7 +27,24 @@ export function checkSchedules({ schedules = [], hosts }: Cluster): Issue[] {
           'Give it one of its own: `timezone`; or correct system.timezone.',
         ),
       );
-    const { targets } = options;
+    const { targets, renewal } = options;
+    if (renewal && operation !== RENEWS)
+      issues.push(
+        error(
+          ['schedules', i, renewal.withinMs === undefined ? 'certificates' : 'within'],
+          `${operation} renews no certificates.`,
+          'Take `within` and `certificates` out.',
+        ),
+      );
+    for (const [j, id] of (renewal?.certificates ?? []).entries())
+      if (!renewable(cluster).includes(id))
+        issues.push(
+          error(
+            ['schedules', i, 'certificates', j],
+            `There is no certificate ${id} to renew.`,
+            `Certificates are: ${renewable(cluster).join(', ')}.`,
+          ),
+        );
     if (targets && !isOnSomeHosts(operation))
       issues.push(
         error(['schedules', i, 'hosts'], `${operation} is for all hosts of the cluster.`, 'Take `hosts` out.'),

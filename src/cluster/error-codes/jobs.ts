@@ -59,6 +59,14 @@ export const jobCodes: readonly ErrorCode[] = [
     wayOut: 'Log in as the same user and look whether the host is healthy.',
   },
   {
+    code: 'KHA3501',
+    title: 'A webhook did not take a message',
+    blame: ['host'],
+    meaning:
+      'The receiver of approvals.webhook could not be reached, or answered with another status than 2xx. It is tried again for a day; gates do not depend on it.',
+    wayOut: 'Look at the address and the secret in the cluster file, and at the receiver.',
+  },
+  {
     code: 'KHA3202',
     title: 'No result in time',
     blame: ['host', 'kha'],

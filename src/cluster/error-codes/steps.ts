@@ -180,7 +180,52 @@ export const stepCodes: readonly ErrorCode[] = [
     meaning:
       'Pods stay on a node that shall be emptied: a budget for disruptions (PodDisruptionBudget) allows none now, nobody would make a pod anew, or it has data on the node.',
     wayOut:
-      'The lines below the message name them. Give the budget room, move or delete the pods, then say retry. Or abort, and start again with --drain force,delete-emptydir-data, which lets them go; or skip the task, and the node is deleted with what runs on it.',
+      'The lines below the message name them. Give the budget room, move or delete the pods, then say retry. Or abort, and start again with --drain force,delete-emptydir-data, which lets them go; or skip the task, and what runs there goes down with the node.',
+  },
+  {
+    code: 'KHA3331',
+    title: 'The cluster can not do without the host now',
+    blame: ['cluster'],
+    meaning:
+      'Before a host is drained and restarted, all others are looked at: members of etcd, API servers, nodes and their leases. What is named is not whole, and with the host away as well something would stand still.',
+    wayOut:
+      'Repair what is named, then `kha retry`. Workers that are away for another reason: raise --max-unavailable; or skip the task, and the host goes all the same.',
+  },
+  {
+    code: 'KHA3332',
+    title: 'A host is not back from its reboot',
+    blame: ['cluster', 'host'],
+    meaning:
+      'The host was asked to restart, and within `timeouts.rebootMinutes` it did not answer with another boot id. No other host goes meanwhile.',
+    wayOut:
+      'Look at its console, and bring it up. Then `kha retry`: a host that is back by then is not rebooted again. A machine that only takes longer: raise `timeouts.rebootMinutes`. `kha abort` uncordons the node and ends the operation.',
+  },
+  {
+    code: 'KHA3333',
+    title: 'A host is back with another kernel',
+    blame: ['host'],
+    meaning:
+      'The host restarted, and runs another kernel than the one that was installed and made the default: it may have fallen back, or its boot loader reads another configuration than the one that was verified. No other host goes meanwhile.',
+    wayOut:
+      'See its console, and `journalctl -b -1` there. `kha retry` reboots it once more; skip goes on with the kernel that it has; `kha abort` uncordons the node and ends the operation.',
+  },
+  {
+    code: 'KHA3334',
+    title: 'A host does not do its work after the restart',
+    blame: ['cluster'],
+    meaning:
+      'The host is up, and what is named is not: modules or settings of its kernel, a static pod, its member of etcd, its API server, or a lease of its node since the start. The node stays cordoned, and no other host goes meanwhile.',
+    wayOut:
+      'Repair it on the host (`journalctl -u kubelet -b`, `crictl ps -a`), then `kha retry`. `kha abort` uncordons the node and ends the operation.',
+  },
+  {
+    code: 'KHA3335',
+    title: 'The boot loader would boot another kernel',
+    blame: ['host'],
+    meaning:
+      'Right before its reboot a host is asked once more which kernel its default entry boots, and it is not the one that was set: somebody has changed it since. The host was drained, and not rebooted.',
+    wayOut:
+      'Set it on the host (`grub-set-default`, `grubby --set-default`), then `kha retry`; or `kha abort`, which uncordons the node, and start again.',
   },
   {
     code: 'KHA3400',

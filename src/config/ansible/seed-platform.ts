@@ -28,6 +28,13 @@ function image(mode: string, name: string): SeedVariable {
   });
 }
 
+/** URLs of package files of kernels; each host takes those of its kind. */
+const kernelFiles = row((value): Outcome[] =>
+  (Array.isArray(value) ? value : [value])
+    .filter((url) => url !== null && url !== '')
+    .map((url) => ({ set: ['kernel', 'files', '+'], value: { url } })),
+);
+
 /** Hosts, packages, container runtime, etcd and the load balancer. */
 export const platformVariables: Record<string, SeedVariable> = {
   skip_verify_node: row(
@@ -55,6 +62,11 @@ export const platformVariables: Record<string, SeedVariable> = {
   docker_yum_repo: repository('docker', 'yum'),
   kubernetes_apt_repo: repository('kubernetes', 'apt'),
   kubernetes_yum_repo: repository('kubernetes', 'yum'),
+
+  kernel_centos: kernelFiles,
+  kernel_ubuntu: kernelFiles,
+  linux_base: kernelFiles,
+  libssl: kernelFiles,
 
   container_manager: row((value): Outcome[] => {
     if (value === 'docker')

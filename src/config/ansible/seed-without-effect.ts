@@ -51,7 +51,6 @@ export const withoutEffect: Record<string, SeedVariable> = {
     ['enabel_ingress_nodeport_lb', 'enabel_ingress_tls_nodeport_lb'],
     'The seed itself does nothing with it any more.',
   ),
-  ...group(['kernel_centos', 'kernel_ubuntu', 'linux_base', 'libssl'], `It belongs to the kernel upgrade. ${LATER}`),
   nftables_to_iptables: none('The seed itself does nothing with it.', LEAVE, false),
   command_warnings: none("It is a setting of Ansible's.", LEAVE),
   restar_container_manager_force: none('kha restarts the runtime only where its configuration changed.', LEAVE),

@@ -69,6 +69,18 @@ export const maintenance = z
     hostMinutes: integer(1, 1440, 'a number of minutes').default(15).meta({
       description: 'What a host takes, until one was measured: none begins later than that before the end of a window.',
     }),
+    maxUnavailable: z
+      .union([integer(1, 10000), z.string().regex(/^(100|[1-9]\d?)%$/)], {
+        error: 'must be a number of hosts from 1, or a share from 1% to 100%',
+      })
+      .default(1)
+      .meta({
+        description: 'Workers that may be away at once, a number or a share; hosts with another role go one by one.',
+        examples: [3, '10%'],
+      }),
+    settleSeconds: integer(0, 3600, 'a number of seconds')
+      .default(10)
+      .meta({ description: 'How long a host that is back is watched before the next one goes.' }),
   })
   .prefault({})
-  .meta({ description: 'When and how nodes may be away.' });
+  .meta({ description: 'When nodes may be away, how many of them, and for how long one is watched that is back.' });

@@ -19,6 +19,7 @@ import {
 import { approvals, maintenance } from './approvals.ts';
 import { extraArgs, kubernetes } from './kubernetes.ts';
 import { schedules } from './schedules.ts';
+import { kernel } from './kernel.ts';
 import { runtime, packages } from './software.ts';
 import { host, sshDefaults } from './ssh.ts';
 
@@ -225,6 +226,7 @@ export const clusterFile = z
       .meta({ description: 'How a node is emptied before it leaves. What blocks is shown, and waits for you.' }),
     approvals,
     maintenance,
+    kernel,
     schedules,
     parallelism: integer(1, 10000).default(50).meta({ description: 'How many hosts work at once.' }),
     timeouts: z
@@ -232,6 +234,9 @@ export const clusterFile = z
         connectSeconds: integer(1, 3600, 'a number of seconds').default(20),
         installMinutes: integer(1, 1440, 'a number of minutes').default(30),
         readyMinutes: integer(1, 1440, 'a number of minutes').default(10),
+        rebootMinutes: integer(1, 50, 'a number of minutes')
+          .default(10)
+          .meta({ description: 'For a host that restarts; machines that test their memory first need more.' }),
       })
       .prefault({})
       .meta({ description: 'How long to wait.' }),

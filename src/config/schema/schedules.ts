@@ -10,7 +10,7 @@ import {
   SCHEDULE_NAME_FORM,
 } from '../../cluster/schedule.ts';
 import { isTimeZone, TIME_ZONE_FORM } from '../../cluster/time-zone.ts';
-import { formatDuration } from '../../cluster/duration.ts';
+import { DURATION_FORM, formatDuration, parseDuration } from '../../cluster/duration.ts';
 import { flag, nonEmpty, oneOf } from '../fields.ts';
 
 const expression = z
@@ -68,6 +68,16 @@ const schedule = z.strictObject({
   }),
   pauseOnFailure: flag.default(false).meta({ description: 'A run that fails pauses the schedule.' }),
   hosts: hostNames.optional().meta({ description: 'Only these hosts, for operations on some of them. Default: all.' }),
+  within: z
+    .string({ error: `must be ${DURATION_FORM}` })
+    .refine((text) => parseDuration(text) !== undefined, { error: `must be ${DURATION_FORM}` })
+    .optional()
+    .meta({ description: 'Of renew-certificates: those are due that end within this time. Default: 30d.' }),
+  certificates: z
+    .array(nonEmpty, { error: 'must be a list of certificates' })
+    .min(1, { error: 'must not be empty' })
+    .optional()
+    .meta({ description: 'Of renew-certificates: only these, as `kha get certificates` names them. Default: all.' }),
   onFailure: oneOf(['park', 'abort'])
     .optional()
     .meta({ description: 'As --on-failure of start-workflow. Default: park.' }),

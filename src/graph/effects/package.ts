@@ -48,7 +48,7 @@ export const packageKind: EffectKind<PackageEffect> = {
     ]),
   act: (e) =>
     shJoin([
-      shRaw(mended),
+      shRaw(mendedApt),
       // Written down before: who was killed in between has brought it all the same.
       sh`mkdir -p ${dirname(INSTALLED_LIST)}`,
       sh`kha_brought=$(kha_apt $kha_mend -s install ${e.packages.map(spec)} | sed -n 's/^Inst \\([^ ]*\\) (.*/\\1/p')`,
@@ -64,7 +64,7 @@ export const packageKind: EffectKind<PackageEffect> = {
  * for one that only has to be set up, which dpkg refuses. Its version may be one that no repository has any more; and where a
  * dependency of it is missing too, apt wants to mend all by itself first.
  */
-const mended = `export DEBIAN_FRONTEND=noninteractive
+export const mendedApt = `export DEBIAN_FRONTEND=noninteractive
 kha_apt() {
   apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold --no-install-recommends --allow-change-held-packages --allow-downgrades "$@"
 }

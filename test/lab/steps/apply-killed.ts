@@ -70,6 +70,12 @@ const jobs: Record<Exclude<ActivityName, 'applyEffects'>, OwnJob | undefined> = 
   drainNode: undefined,
   uncordonNode: undefined,
   deleteNode: undefined,
+  checkRedundancy: undefined,
+  // Its job ends with the host: test/lab/reboot.test.ts.
+  rebootHost: undefined,
+  bootKernel: undefined,
+  checkReturn: undefined,
+  settle: undefined,
   joinEtcd: { moments: [] },
   leaveEtcd: undefined,
   confirmEtcdLost: undefined,

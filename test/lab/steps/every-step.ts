@@ -10,6 +10,8 @@ import { configureLoadBalancer } from '../../../src/operations/configure-load-ba
 import { initCluster } from '../../../src/operations/init-cluster.ts';
 import { operations } from '../../../src/operations/registry.ts';
 import type { Step } from '../../../src/graph/step.ts';
+import { kernelUpgrade } from '../../../src/operations/kernel-upgrade.ts';
+import { reboot } from '../../../src/operations/reboot.ts';
 import { recoverCluster } from '../../../src/operations/recover-cluster.ts';
 import { removeEtcd } from '../../../src/operations/remove-etcd.ts';
 import { removeNode } from '../../../src/operations/remove-node.ts';
@@ -91,6 +93,8 @@ export function describeEveryStep({ killing, ownEtcd, grows }: Thoroughness): vo
         for (const { id } of renewCertificates.steps) elsewhere.add(id);
         // New authorities: test/long/rotate-authorities.test.ts.
         for (const { id } of rotateAuthorities.steps) elsewhere.add(id);
+        // What takes a host away for a while, and kernels, which a lab host has none of: test/lab/reboot.test.ts and test/vm.
+        for (const { id } of [...reboot.steps, ...kernelUpgrade.steps]) elsewhere.add(id);
         const here = new Set([...steps, ...cases, ...elsewhere]);
         expect(known.filter((id) => !here.has(id))).toEqual([]);
         const kinds = new Set(tasks.flatMap((task) => drive.effectsOf(task).map((effect) => effect.kind)));

@@ -67,6 +67,7 @@ function previewOf(world: World, drain: Partial<Cluster['drain']> = {}) {
     cluster: { ...cluster, drain: { ...cluster.drain, ...drain } },
     next: withoutHosts(cluster, ['w1']),
     ports: {} as Ports,
+    facts: {},
     reader,
   };
   return { lines: previewDrain(scope, 'w1'), asked };

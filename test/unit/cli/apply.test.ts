@@ -112,7 +112,7 @@ describe('kha apply', () => {
       ['init-cluster'],
     ]);
     // The drain is as the file has it, though the record had it otherwise.
-    expect(w.started[3]?.options.drain).toMatchObject({ force: true, timeoutSeconds: 60 });
+    expect(w.started[3]?.options.settings?.drain).toMatchObject({ force: true, timeoutSeconds: 60 });
     expect(w.started[4]?.options.basis).toBeUndefined();
     expect(await w.store.getCluster('demo')).not.toHaveProperty('pending');
     expect(talk(w)).toContain('demo is what is declared.');

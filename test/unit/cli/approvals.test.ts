@@ -120,11 +120,11 @@ describe('approve and reject', () => {
   });
   it('tell why they were not taken, each with its exit code', async () => {
     for (const [code, exit] of [
-      ['KHA7010', 3],
-      ['KHA7011', 1],
-      ['KHA7012', 1],
-      ['KHA7013', 1],
-      ['KHA7014', 2],
+      ['KHA7020', 3],
+      ['KHA7021', 1],
+      ['KHA7022', 1],
+      ['KHA7023', 1],
+      ['KHA7024', 2],
     ] as const) {
       const { operations } = operationsWith(new KhaError('no', { code, blame: 'configuration' }));
       const run = approve(fakeContext({ operations }), { args: { cluster: 'demo', gate: 'x' }, options });

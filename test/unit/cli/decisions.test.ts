@@ -63,6 +63,7 @@ function operationsWith(
     start: never,
     decide: never,
     leaveWord: never,
+    spoken: never,
     list: async () => waiting,
     workers: never,
     serverVersion: never,

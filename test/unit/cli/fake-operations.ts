@@ -62,6 +62,7 @@ export function fakeOperations(world: {
     },
     decide: never,
     leaveWord: never,
+    spoken: never,
     list: never,
     retry: never,
     skip: never,

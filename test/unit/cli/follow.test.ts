@@ -51,6 +51,7 @@ function scripted(looks: (Progress | Error)[], outcome: Outcome = over): Operati
     start: never,
     decide: never,
     leaveWord: never,
+    spoken: never,
     list: never,
     retry: never,
     skip: never,

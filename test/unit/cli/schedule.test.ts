@@ -55,6 +55,8 @@ const OPTIONS: ScheduleCreateInput['options'] = {
   drain: [],
   within: undefined,
   certificate: [],
+  maxUnavailable: undefined,
+  kernel: undefined,
   only: [],
   skipSteps: [],
   output: undefined,
@@ -120,6 +122,19 @@ describe('kha schedule create', () => {
         options: { onFailure: 'abort', ignorePreflightErrors: [], only: ['base-system'] },
       },
     });
+  });
+
+  it('takes what the operation understands, on some hosts where it can be', async () => {
+    const { out } = await make({ within: '45d', certificate: ['apiserver'], host: ['node1'] }, 'renew-certificates');
+    expect(schedules.states.get('demo/renew-certificates')?.input.options).toEqual({
+      onFailure: 'park',
+      ignorePreflightErrors: [],
+      targets: ['node1'],
+      renewal: { withinMs: 45 * 86_400_000, certificates: ['apiserver'] },
+    });
+    expect(out.join('\n')).toContain('hosts=node1 within=45d certificates=apiserver onFailure=park');
+    for (const more of [{ host: ['m9'] }, { certificate: ['no-such'] }, { within: 'soon' }])
+      await expect(make({ ...more, replace: true }, 'renew-certificates')).rejects.toMatchObject({ code: 'KHA1001' });
   });
 
   it.each([

@@ -129,6 +129,8 @@ workers: [w1]
       within: undefined,
       certificate: [],
       rotateCa: false,
+      maxUnavailable: undefined,
+      kernel: undefined,
       approveBefore: [],
       approvalExpires: undefined,
       approvalOutcome: undefined,

@@ -45,7 +45,13 @@ const schedule = fc.record({
 });
 const schedules = fc
   .array(schedule, { maxLength: 3 })
-  .map((list) => list.map((of, i) => (i === 0 ? of : { ...of, name: `s${i}` })));
+  .map((list) => list.map((of, i) => (i === 0 ? of : { ...of, name: `s${i}` })))
+  .map((list) => [
+    ...list,
+    ...(list.length === 2
+      ? [{ operation: 'renew-certificates' as const, cron: '@weekly', within: '45d', certificates: ['apiserver'] }]
+      : []),
+  ]);
 const days = fc.integer({ min: 1, max: 5000 });
 const file = fc.record({
   name: label,

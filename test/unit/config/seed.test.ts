@@ -51,7 +51,9 @@ describe('variables', () => {
     const names = Object.keys(parse(settings.join('\n')) as object);
     expect(names.length).toBeGreaterThan(80);
     for (const name of names) expect(SEED_VARIABLES, name).toHaveProperty(name);
-    expect(await findingsOf(loadIni(INI, settings.join('\n')))).toEqual([]);
+    // The seed knows no checksums, and is warned for it.
+    const found = await findingsOf(loadIni(INI, settings.join('\n')));
+    expect(found.filter((line) => !line.includes('has no checksum'))).toEqual([]);
   });
 
   test('every variable that has an effect stands in variables.yaml', () => {
@@ -71,6 +73,14 @@ describe('variables', () => {
     ['no_proxy: "10.0.0.0/8, .x"', 'proxy.no', ['10.0.0.0/8', '.x']],
     ['containerd_version: 1.7.1-1', 'runtime.packageName', 'containerd.io'],
     ['containerd_version: 1.7.1-1', 'runtime.packageVersion', '1.7.1-1'],
+    [
+      'kernel_ubuntu: [https://m.example.com/linux-image-5.4.95-1-generic_5.4.95_amd64.deb]\nlinux_base: [https://m.example.com/linux-base_4.6_all.deb]',
+      'kernel.files',
+      [
+        { url: 'https://m.example.com/linux-image-5.4.95-1-generic_5.4.95_amd64.deb' },
+        { url: 'https://m.example.com/linux-base_4.6_all.deb' },
+      ],
+    ],
     ['etcd_certs_expired: "100"', 'pki.etcdLeafDays', 100],
     [
       'kube_certs_expired: 3650\nkube_ca_certs_expired: 36500',

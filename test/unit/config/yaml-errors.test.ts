@@ -118,7 +118,7 @@ const CASES: [string, string, string[]][] = [
     wait: 5s
 `,
     [
-      '4:16 error: `schedules[0].operation` must be one of: init-cluster; it is "init-clusters". → Did you mean `init-cluster`?',
+      '4:16 error: `schedules[0].operation` must be one of: init-cluster, kernel-upgrade, reboot, renew-certificates; it is "init-clusters". → Did you mean `init-cluster`?',
       '7:25 error: `schedules[1].cron[1]` has "25" as its hour: it must be 0 to 23.',
       '8:15 error: `schedules[1].timezone` must be a time zone of the tz database, for example Europe/Berlin or UTC; it is "europe/berlin".',
       '9:13 error: `schedules[1].jitter` must be a duration with units, for example 12h; it is 10.',
@@ -130,10 +130,17 @@ const CASES: [string, string, string[]][] = [
     `${OK}schedules:
   - {operation: init-cluster, cron: "0 3 * * *", hosts: [m1]}
   - {operation: init-cluster, cron: "@daily"}
+  - {operation: init-cluster, name: third, cron: "@daily", within: 45d}
+  - {operation: renew-certificates, cron: "@daily", hosts: [m1, m9], certificates: [apiserver, no-such]}
 `,
     [
       '4:57 error: init-cluster is for all hosts of the cluster. → Take `hosts` out.',
       '5:5 error: The schedule init-cluster stands there twice. → Give this one a name of its own: `name`.',
+      '6:68 error: init-cluster renews no certificates. → Take `within` and `certificates` out.',
+      expect.stringMatching(/^7:65 error: There is no host m9. → Hosts are: m1.$/) as string,
+      expect.stringMatching(
+        /^7:96 error: There is no certificate no-such to renew. → Certificates are: .*apiserver/,
+      ) as string,
     ],
   ],
   [

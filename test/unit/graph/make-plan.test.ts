@@ -346,7 +346,7 @@ describe('add-master and add-etcd', () => {
     }
   });
 
-  test('init-cluster misses no step that its own come after, but those of growth and of another way to the API', () => {
+  test('init-cluster misses no step that its own come after, but those of growth, of another way to the API and of maintenance', () => {
     const here: readonly Step[] = initCluster.steps;
     const missing = here.flatMap((s) => [...(s.after ?? []), ...(s.afterAll ?? [])]).filter((s) => !here.includes(s));
     expect([...new Set(missing.map((s) => s.id))].sort()).toEqual([
@@ -359,6 +359,8 @@ describe('add-master and add-etcd', () => {
       'leave-role',
       'rejoin-etcd',
       'renewed-certificates-control-plane',
+      'renewed-certificates-kubelets',
+      'settle',
       'tell-all',
     ]);
   });

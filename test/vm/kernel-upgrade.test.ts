@@ -1,0 +1,88 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { whyNoLab } from '../../lab/machine.ts';
+import { places } from '../../lab/places.ts';
+import { type Vm, vmDown, vmExec, vmUp } from '../../lab/vm/vm.ts';
+import { waitUntil } from '../../lab/wait.ts';
+import { freePort } from '../contracts/free-port.ts';
+import type { Ended } from '../lab/ended.ts';
+import { createKha, type Kha } from '../lab/kha.ts';
+
+const reason = whyNoLab();
+
+describe.skipIf(reason !== undefined)(
+  `a machine with a kernel of its own gets another one${reason === undefined ? '' : ` (${reason})`}`,
+  () => {
+    let vm: Vm;
+    let kha: Kha;
+    let file: string;
+    const inVm = async (command: string): Promise<string> => {
+      const { code, stdout, stderr } = await vmExec('vm1', command);
+      if (code !== 0) throw new Error(`vm1: ${command}: exit code ${code}: ${stderr}`);
+      return stdout.trim();
+    };
+    const upgrade = (...more: string[]): Promise<Ended> =>
+      kha.run('start-workflow', 'kernel-upgrade', '-f', file, '--accept-host-keys', ...more);
+    const ends = ({ code, stdout, stderr }: Ended): void => expect(code, stderr + stdout).toBe(0);
+
+    beforeAll(async () => {
+      let port: number;
+      // Not one that Kubernetes may give to a service.
+      do port = await freePort();
+      while (port >= 30_000);
+      vm = await vmUp('vm1', port);
+      kha = await createKha();
+      await kha.serve();
+      file = join(kha.home, 'vm.yaml');
+      writeFileSync(
+        file,
+        `name: demo\nhosts:\n  vm1:\n    address: ${vm.address}\n    ssh: { address: 127.0.0.1, port: ${vm.port}, user: root, keyFile: ${places.privateKey} }\nmasters: [vm1]\n`,
+      );
+    }, 1_200_000);
+    afterEach(async ({ task }) => {
+      if (task.result?.state === 'fail') console.error((await kha.run('status', 'demo')).stdout);
+    });
+    afterAll(async () => {
+      await kha?.close();
+      await vmDown(['vm1']);
+    });
+
+    it('refuses a kernel that nobody has, and touches nothing', async () => {
+      const { code, stdout, stderr } = await upgrade('--kernel', '6.1.0-999');
+      expect(code).not.toBe(0);
+      expect(stdout + stderr).toContain('there is no package linux-image-6.1.0-999');
+      expect(await inVm(`ls /var/lib/kha 2>/dev/null; ls /boot/vmlinuz-*`)).toBe(`/boot/vmlinuz-${vm.kernels.old}`);
+    }, 300_000);
+
+    it('shows from which kernel to which, and goes there, with the worker killed during the reboot', async () => {
+      const dry = await kha.ok('plan', 'kernel-upgrade', '-f', file, '--dry-run', '--accept-host-keys');
+      expect(dry).toContain(`vm1 restarts with ${vm.kernels.new}  now: runs ${vm.kernels.old}`);
+      const before = await inVm('cat /proc/sys/kernel/random/boot_id');
+      const upgrading = upgrade();
+      const isAsked = await Promise.race([
+        waitUntil(async () => (await vmExec('vm1', '[ -s /var/lib/kha/reboot ]')).code === 0, 900, 500),
+        upgrading.then(() => false),
+      ]);
+      expect(isAsked, 'it ended before the reboot').toBe(true);
+      await kha.killWorker();
+      await kha.serve();
+      ends(await upgrading);
+      expect(await inVm('uname -r')).toBe(vm.kernels.new);
+      expect(await inVm('cat /proc/sys/kernel/random/boot_id')).not.toBe(before);
+      // Once: of this boot and the one before it the journal knows, and of no other.
+      expect(await inVm('cut -d" " -f3 /var/lib/kha/reboot')).toBe(before);
+      const again = await upgrade();
+      ends(again);
+      expect(again.stderr).toContain('nothing to change');
+    }, 1_800_000);
+
+    it('goes back to the older one, which is not the first entry of the menu', async () => {
+      ends(await upgrade('--kernel', vm.kernels.old.replace(/-cloud-amd64$/, '')));
+      expect(await inVm('uname -r')).toBe(vm.kernels.old);
+      expect(await inVm('grub-editenv list')).toMatch(
+        new RegExp(`^saved_entry=gnulinux-advanced-[^>]*>gnulinux-${vm.kernels.old}-`),
+      );
+    }, 1_800_000);
+  },
+);
