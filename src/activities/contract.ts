@@ -123,6 +123,7 @@ export interface Activities {
   renewCertificates: TaskActivity;
   restartReaders: TaskActivity;
   restartKubelet: TaskActivity;
+  makeNewAuthorities: TaskActivity;
   trustNewAuthorities: TaskActivity;
   signWithNewAuthorities: TaskActivity;
   retireOldAuthorities: TaskActivity;

@@ -35,6 +35,7 @@ import { restartKubelet } from './restart-kubelet.ts';
 import { restartReaders } from './restart-readers.ts';
 import {
   endRotation,
+  makeNewAuthorities,
   retireOldAuthorities,
   signWithNewAuthorities,
   trustNewAuthorities,
@@ -205,6 +206,7 @@ export function createActivities(ports: Ports, schedules: Schedules): Activities
     renewCertificates: task((scope) => renewCertificates(scope, scope.input.task.host)),
     restartReaders: task((scope) => restartReaders(scope, scope.input.task.host)),
     restartKubelet: task((scope) => restartKubelet(scope, scope.input.task.host)),
+    makeNewAuthorities: task((scope) => makeNewAuthorities(scope)),
     trustNewAuthorities: task((scope) => trustNewAuthorities(scope)),
     signWithNewAuthorities: task((scope) => signWithNewAuthorities(scope)),
     retireOldAuthorities: task((scope) => retireOldAuthorities(scope)),

@@ -89,3 +89,9 @@ export async function rootOf({ store }: Ports, cluster: Cluster, of: Authority):
   }
   return JSON.parse(text) as Root;
 }
+
+/** All roots of the cluster. */
+export async function rootsOf(ports: Ports, cluster: Cluster): Promise<Record<Authority, Root>> {
+  const each = authorities.map(async (of) => [of, await rootOf(ports, cluster, of)] as const);
+  return Object.fromEntries(await Promise.all(each)) as Record<Authority, Root>;
+}

@@ -1,5 +1,7 @@
+import type { Authority } from '../cluster/certificates.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { ADMIN_CONF } from '../cluster/paths.ts';
+import { certificatesIn } from '../cluster/pem.ts';
 import { nextRootSecret } from '../cluster/rotation.ts';
 import { digest } from '../formats/digest.ts';
 import { type Command, sh } from '../formats/sh.ts';
@@ -12,8 +14,9 @@ import { applyEffects } from './apply-effects.ts';
 import { type Root, rootOf } from './create-authorities.ts';
 import type { TaskResult } from './contract.ts';
 import { eventually } from './eventually.ts';
+import { retiredAuthorities } from './rotate-authorities.ts';
 import { kubectl } from './kubectl.ts';
-import type { Session } from './session.ts';
+import { lastLines, type Session } from './session.ts';
 import type { TaskScope } from './task-scope.ts';
 
 /**
@@ -38,6 +41,15 @@ export async function tellAuthorities(
     code: 'KHA3342',
     troubles: () => untoldNamespaces(here, certificate),
   });
+  const retired = await retiredAuthorities(ports.store, cluster);
+  if (retired)
+    await eventually(ports.clock, abort, {
+      what: `extension servers are told to trust the former authorities no more (${EXTENSIONS})`,
+      timeoutMs: cluster.timeouts.readyMinutes * 60_000,
+      intervalMs: 1_000,
+      code: 'KHA3342',
+      troubles: () => untellExtensions(here, retired),
+    });
   const next = await ports.store.getSecret(nextRootSecret(cluster.name, 'kubernetes'));
   if (next === undefined) return told;
   const mark = digest((JSON.parse(next) as Root).certificate).slice(0, 16);
@@ -61,6 +73,43 @@ async function untoldNamespaces(session: Session, certificates: string): Promise
     .filter(({ data }) => data?.['ca.crt']?.trim() !== certificates.trim())
     .map(({ metadata }) => `${metadata.namespace} has not`)
     .slice(0, 5);
+}
+
+const EXTENSIONS = 'extension-apiserver-authentication';
+const bodyOf = (pem: string): string => pem.replace(/\s/g, '');
+
+/**
+ * API servers add to this config map whom they trust, and take away only what has expired: without this, extension servers (metrics-server,
+ * …) would trust the former authorities for years. A newer version of it is not overwritten.
+ */
+async function untellExtensions(session: Session, retired: Record<Authority, string>): Promise<string[]> {
+  const found = await session.look(
+    'whom extension servers trust',
+    kubectl(sh`-n kube-system get configmap ${EXTENSIONS} --ignore-not-found -o json`),
+  );
+  if (found.exitCode !== 0) return [found.stderr.trim()];
+  if (found.stdout.trim() === '') return [];
+  const { data = {}, metadata } = JSON.parse(found.stdout) as {
+    data?: Record<string, string>;
+    metadata: { resourceVersion: string };
+  };
+  const gone = new Set(Object.values(retired).map(bodyOf));
+  const left = Object.entries(data).flatMap(([key, text]): [string, string][] => {
+    const certificates = certificatesIn(text);
+    const rest = certificates.filter((pem) => !gone.has(bodyOf(pem)));
+    return rest.length < certificates.length ? [[key, rest.join('')]] : [];
+  });
+  if (left.length === 0) return [];
+  const patch = JSON.stringify({
+    metadata: { resourceVersion: metadata.resourceVersion },
+    data: Object.fromEntries(left),
+  });
+  const told = await session.job(
+    'extension servers are told',
+    kubectl(sh`-n kube-system patch configmap ${EXTENSIONS} --type merge -p ${patch}`),
+    { part: `extensions-${metadata.resourceVersion}` },
+  );
+  return told.exitCode === 0 ? ['they have just been told'] : lastLines(told);
 }
 
 const MARK = 'kha/authority';

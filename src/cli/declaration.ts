@@ -11,7 +11,6 @@ import { withOwnWays } from '../config/stages.ts';
 import { diffClusters } from '../config/diff.ts';
 import type { LoadedCluster } from '../config/load.ts';
 import type { Operation } from '../graph/operation.ts';
-import { rotateAuthorities } from '../operations/rotate-authorities.ts';
 import { namesFiles, readCluster, type SourceChoice } from './cluster-source.ts';
 import type { Context } from './context.ts';
 import { newlyReached } from './enrolment.ts';
@@ -77,11 +76,8 @@ async function maintained(
   words: string[],
   choice: Choice,
 ): Promise<Declaration> {
-  if (operation.id === rotateAuthorities.id && words.length > 0)
-    throw usageError(
-      `${operation.id} is for all hosts: none may be left with the old authorities.`,
-      'Leave --host out.',
-    );
+  if (operation.isWhole && words.length > 0)
+    throw usageError(`${operation.id} is for all hosts of the cluster: none can be left out.`, 'Leave --host out.');
   const loaded = namesFiles(choice) ? await readCluster(context, choice) : await theRecord(context, choice);
   const { cluster } = loaded;
   const stranger = words.find((name) => !cluster.hosts.some((h) => h.name === name));

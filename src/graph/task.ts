@@ -10,6 +10,7 @@ export type ActivityName =
   | 'renewCertificates'
   | 'restartReaders'
   | 'restartKubelet'
+  | 'makeNewAuthorities'
   | 'trustNewAuthorities'
   | 'signWithNewAuthorities'
   | 'retireOldAuthorities'

@@ -3,13 +3,13 @@ import { step } from '../graph/step.ts';
 import { signsApart, signsAsBefore } from '../parts/signing-authority.ts';
 import { authorityStage } from './authority-stage.ts';
 
-export const trustNewAuthorities = step({
-  id: 'trust-new-authorities',
+export const newAuthorities = step({
+  id: 'new-authorities',
   title: 'New authorities',
-  why: 'Made beside those that sign, in the store. What was begun before goes on.',
+  why: 'Made beside those that sign, in the store; nobody trusts them yet. What was begun before goes on.',
   hosts: masters,
   forCluster: true,
-  activity: 'trustNewAuthorities',
+  activity: 'makeNewAuthorities',
   policy: 'quick',
 });
 
@@ -17,18 +17,29 @@ export const signApart = step({
   id: 'sign-apart',
   title: 'Controller managers sign with a file of their own',
   why: 'They refuse to sign with a file that has two authorities, as ca.crt is about to have.',
-  afterAll: [trustNewAuthorities],
+  afterAll: [newAuthorities],
   hosts: masters,
   order: 'one-by-one',
-  effects: ({ cluster }) => signsApart(cluster),
+  effects: ({ cluster }, host) => signsApart(cluster, host),
   policy: 'install',
+});
+
+export const trustNewAuthorities = step({
+  id: 'trust-new-authorities',
+  title: 'The new authorities count',
+  why: 'From here on whatever is written on a host trusts both.',
+  afterAll: [signApart],
+  hosts: masters,
+  forCluster: true,
+  activity: 'trustNewAuthorities',
+  policy: 'quick',
 });
 
 const trustBoth = authorityStage({
   id: 'trust-both',
   title: 'Hosts trust both authorities',
   why: 'Nobody shows a certificate of the new ones before all know them.',
-  after: [signApart],
+  after: [trustNewAuthorities],
 });
 
 export const tellOfNewAuthorities = step({
@@ -85,14 +96,14 @@ export const signAsBefore = step({
   afterAll: trustNew,
   hosts: masters,
   order: 'one-by-one',
-  effects: ({ cluster }) => signsAsBefore(cluster),
+  effects: ({ cluster }, host) => signsAsBefore(cluster, host),
   policy: 'install',
 });
 
 export const tellOfAuthorities = step({
   id: 'tell-of-authorities',
   title: 'Newcomers and pods trust the new authorities',
-  why: 'cluster-info and kube-root-ca.crt have the old ones no more.',
+  why: 'cluster-info, kube-root-ca.crt and what extension servers go by have the old ones no more.',
   afterAll: [signAsBefore],
   hosts: masters,
   forCluster: true,
@@ -113,8 +124,9 @@ export const authoritiesReplaced = step({
 
 /** All of it, in its order. */
 export const authorityRotation = [
-  trustNewAuthorities,
+  newAuthorities,
   signApart,
+  trustNewAuthorities,
   ...trustBoth,
   tellOfNewAuthorities,
   signWithNewAuthorities,

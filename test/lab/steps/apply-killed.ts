@@ -52,6 +52,7 @@ const jobs: Record<Exclude<ActivityName, 'applyEffects'>, OwnJob | undefined> = 
   renewCertificates: { moments: [] },
   restartReaders: undefined,
   restartKubelet: { moments: [] },
+  makeNewAuthorities: undefined,
   trustNewAuthorities: undefined,
   signWithNewAuthorities: undefined,
   retireOldAuthorities: undefined,
