@@ -172,16 +172,13 @@ describe('replacing authorities', () => {
 /** A store that writes so often, and then no more. */
 function dying(store: Store, writes: number): Store {
   let left = writes;
-  const mortal =
-    <A extends unknown[], R>(write: (...args: A) => Promise<R>) =>
-    async (...args: A): Promise<R> => {
-      if (left-- <= 0) throw new Error('the store is gone');
-      return write(...args);
-    };
+  const spend = (): void => {
+    if (left-- <= 0) throw new Error('the store is gone');
+  };
   return {
     ...store,
-    putSecret: mortal(store.putSecret),
-    createSecret: mortal(store.createSecret),
-    deleteSecret: mortal(store.deleteSecret),
+    putSecret: async (...said) => (spend(), store.putSecret(...said)),
+    createSecret: async (...said) => (spend(), store.createSecret(...said)),
+    deleteSecret: async (...said) => (spend(), store.deleteSecret(...said)),
   };
 }
