@@ -59,6 +59,8 @@ describe.skipIf(reason !== undefined)(
     let hosts: LabHost[];
     let kha: Kha;
     let writer: Writer;
+    /** Doors, before. */
+    let opened: string[];
     const following = { on: true };
     const random = createRandom(seed);
     const ends = ({ code, stdout, stderr }: Ended): void => expect(code, `seed ${seed}: ${stderr}${stdout}`).toBe(0);
@@ -168,7 +170,7 @@ describe.skipIf(reason !== undefined)(
       const file = writeClusterFile(kha, { hosts, masters: 3, workers: 1 });
       ends(await kha.run('start-workflow', 'init-cluster', '-f', file));
       await copyPki('/root/old');
-      expect(await knock('/root/old')).toEqual(DOORS.map(([what]) => `${what}: 200`));
+      opened = await knock('/root/old');
       writer = await startWriter('h4', 'h1');
     }, 900_000);
     afterEach(async ({ task }) => {
@@ -198,6 +200,7 @@ describe.skipIf(reason !== undefined)(
       expect(died).toEqual(expect.arrayContaining(LONG));
       expect(died.length).toBeGreaterThanOrEqual(5);
       await allOf('-2');
+      expect(opened).toEqual(DOORS.map(([what]) => `${what}: 200`));
       await copyPki('/root/new');
       expect(await knock('/root/new')).toEqual(DOORS.map(([what]) => `${what}: 200`));
       for (const said of await knock('/root/old')) expect(said).toMatch(/: (401|000)$/);
