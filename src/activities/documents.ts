@@ -1,4 +1,5 @@
 import type { Cluster } from '../cluster/cluster.ts';
+import { storedCluster } from '../config/stored-cluster.ts';
 import type { FactsByHost } from '../cluster/facts.ts';
 import type { Effect } from '../graph/effects/registry.ts';
 import type { Store } from '../ports/store.ts';
@@ -12,10 +13,10 @@ export interface Documents {
 
 export function createDocuments(store: Store, keep = 256): Documents {
   const cache = new Map<string, Promise<unknown>>();
-  const get = <T>(digest: string): Promise<T> => {
+  const get = <T>(digest: string, read: (digest: string) => Promise<T>): Promise<T> => {
     let found = cache.get(digest);
     if (!found) {
-      found = store.getObject<T>(digest);
+      found = read(digest);
       cache.set(digest, found);
       found.catch(() => cache.delete(digest));
       const [oldest] = cache.keys();
@@ -24,8 +25,8 @@ export function createDocuments(store: Store, keep = 256): Documents {
     return found as Promise<T>;
   };
   return {
-    cluster: (digest) => get<Cluster>(digest),
-    facts: (digest) => get<FactsByHost>(digest),
-    effects: (digest) => get<Effect[]>(digest),
+    cluster: (digest) => get(digest, (d) => storedCluster(store, d)),
+    facts: (digest) => get(digest, (d) => store.getObject<FactsByHost>(d)),
+    effects: (digest) => get(digest, (d) => store.getObject<Effect[]>(d)),
   };
 }

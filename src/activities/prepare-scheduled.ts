@@ -1,5 +1,5 @@
-import type { Cluster } from '../cluster/cluster.ts';
 import { KhaError } from '../cluster/error.ts';
+import { storedCluster } from '../config/stored-cluster.ts';
 import { introduction } from '../operations/introduction.ts';
 import { operationNamed } from '../operations/registry.ts';
 import type { Store } from '../ports/store.ts';
@@ -27,7 +27,7 @@ export async function prepareScheduled(
   if (!operation.scheduled) return refuse(`${operation.id} is not for schedules`, 'KHA1042');
   const record = await store.getCluster(name);
   if (!record) return refuse(`there is no cluster ${name} any more`, 'KHA1002');
-  const cluster = await store.getObject<Cluster>(record.cluster);
+  const cluster = await storedCluster(store, record.cluster);
   const gone = options.targets?.filter((host) => !cluster.hosts.some((h) => h.name === host)) ?? [];
   if (gone.length > 0) return refuse(`${name} has no host ${gone.join(', ')} any more`, 'KHA2001');
   return {

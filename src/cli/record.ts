@@ -2,6 +2,7 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { KhaError } from '../cluster/error.ts';
 import { type ClusterChange, diffClusters } from '../config/diff.ts';
 import { demandSettings } from '../config/stages.ts';
+import { storedCluster } from '../config/stored-cluster.ts';
 import type { Paint } from './colour.ts';
 import type { Context } from './context.ts';
 
@@ -32,7 +33,7 @@ export async function demandAccepted(
   const store = await context.store();
   const record = await store.getCluster(cluster.name);
   if (!record) return;
-  const before = await store.getObject<Cluster>(record.cluster);
+  const before = await storedCluster(store, record.cluster);
   const changes = diffClusters(before, cluster);
   if (changes.length === 0) return;
   context.say(`What is declared differs from what is recorded of ${cluster.name}:\n`);
@@ -59,8 +60,7 @@ export async function recordDeclaration(
   const digest = await store.putObject(cluster);
   const record = await store.getCluster(cluster.name);
   if (record?.cluster === digest) return digest;
-  const isChange =
-    record !== undefined && diffClusters(await store.getObject<Cluster>(record.cluster), cluster).length > 0;
+  const isChange = record !== undefined && diffClusters(await storedCluster(store, record.cluster), cluster).length > 0;
   const pending = record ? (record.pending ?? (isChange ? 'changed' : undefined)) : 'new';
   const now = new Date(context.now()).toISOString();
   await store.putCluster({

@@ -1,4 +1,5 @@
 import type { Cluster } from '../cluster/cluster.ts';
+import { storedCluster } from '../config/stored-cluster.ts';
 import type { RecordedCluster } from '../ports/store.ts';
 import type { Context } from './context.ts';
 import { notFound, usageError } from './errors.ts';
@@ -16,7 +17,7 @@ export async function recorded(context: Context, name: string): Promise<{ record
         : `kha knows none yet (${context.home().dir}). Start one: kha start-workflow init-cluster -f cluster.yaml`,
     );
   }
-  return { record, cluster: await store.getObject<Cluster>(record.cluster) };
+  return { record, cluster: await storedCluster(store, record.cluster) };
 }
 
 /** The name that was given, or that of the only recorded cluster. */

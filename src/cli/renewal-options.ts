@@ -7,7 +7,7 @@ import { rotateAuthorities } from '../operations/rotate-authorities.ts';
 import { type ArgumentSpecs, flag, type Input, list, text } from './command.ts';
 import { usageError } from './errors.ts';
 import { splitList } from './options.ts';
-import { parseDuration } from '../cluster/duration.ts';
+import { parseDuration } from '../formats/duration.ts';
 
 /** For operations that renew certificates. */
 export const renewalOptions = {
@@ -60,7 +60,8 @@ export function demandRenewable(cluster: Cluster, renewal: Renewal | undefined):
 
 /** Throws KHA1001 for what is no time. */
 export function readWithin(text: string): number {
-  const ms = parseDuration(text);
-  if (ms === undefined) throw usageError(`--within ${text} is no time.`, 'Write a number and a unit: 30d, 12h, 45m.');
-  return ms;
+  const seconds = parseDuration(text);
+  if (seconds === undefined)
+    throw usageError(`--within ${text} is no time.`, 'Write a number and a unit: 30d, 12h, 45m.');
+  return seconds * 1000;
 }

@@ -1,4 +1,4 @@
-import { formatDuration } from '../cluster/duration.ts';
+import { formatDuration } from '../formats/duration.ts';
 import type { ScheduledRun, ScheduleState } from '../ports/schedules.ts';
 import type { OperationOptions } from '../workflows/protocol.ts';
 import type { Context } from './context.ts';
@@ -46,13 +46,13 @@ export function scheduleItem({ input, ...state }: ScheduleState): Record<string,
 export const policyWords = ({ input }: ScheduleState): string =>
   [
     `overlap ${input.overlap}`,
-    `catch-up ${formatDuration(input.catchUpSeconds * 1000)}`,
-    `waits ${formatDuration(input.waitSeconds * 1000)}`,
+    `catch-up ${formatDuration(input.catchUpSeconds)}`,
+    `waits ${formatDuration(input.waitSeconds)}`,
     ...(input.pauseOnFailure ? ['pauses on failure'] : []),
   ].join(', ');
 
 const cronWords = ({ input }: ScheduleState): string =>
-  `${input.cron.join('; ')} (${input.timezone})${input.jitterSeconds === 0 ? '' : `, up to ${formatDuration(input.jitterSeconds * 1000)} later`}`;
+  `${input.cron.join('; ')} (${input.timezone})${input.jitterSeconds === 0 ? '' : `, up to ${formatDuration(input.jitterSeconds)} later`}`;
 
 const STATES = { waiting: 'yellow', running: 'cyan', completed: 'green' } as const;
 
@@ -94,7 +94,7 @@ function scheduleLines(context: Context, state: ScheduleState): string[] {
 export const optionWords = ({ targets, renewal, ...rest }: OperationOptions): string =>
   Object.entries({
     ...(targets ? { hosts: targets } : {}),
-    ...(renewal?.withinMs === undefined ? {} : { within: formatDuration(renewal.withinMs) }),
+    ...(renewal?.withinMs === undefined ? {} : { within: formatDuration(renewal.withinMs / 1000) }),
     ...(renewal?.certificates ? { certificates: renewal.certificates } : {}),
     ...rest,
   })

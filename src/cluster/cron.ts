@@ -1,4 +1,4 @@
-import { parseDuration } from './duration.ts';
+import { parseDuration } from '../formats/duration.ts';
 
 /** One field of a cron expression, with the words that may stand for its numbers. */
 interface Field {

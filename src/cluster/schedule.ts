@@ -1,5 +1,5 @@
 import type { Renewal } from './renewal.ts';
-import { DURATION_FORM, formatDuration, parseDuration } from './duration.ts';
+import { DURATION_FORM, formatDuration, parseDuration } from '../formats/duration.ts';
 
 export const OVERLAPS = ['skip', 'buffer-one', 'buffer-all'] as const;
 /** What becomes of a run that is due while the one before is not over. */
@@ -56,12 +56,11 @@ export type DurationField = keyof typeof BOUNDS;
 /** Such a duration in seconds, or what it must be, as the rest of a sentence. */
 export function readDuration(field: DurationField, text: string): number | string {
   const [least, most] = BOUNDS[field];
-  const ms = parseDuration(text);
-  if (ms === undefined) return `must be ${DURATION_FORM}`;
-  const seconds = ms / 1000;
+  const seconds = parseDuration(text);
+  if (seconds === undefined) return `must be ${DURATION_FORM}`;
   return seconds >= least && seconds <= most
     ? seconds
-    : `must be from ${formatDuration(least * 1000)} to ${formatDuration(most * 1000)}`;
+    : `must be from ${formatDuration(least)} to ${formatDuration(most)}`;
 }
 
 /** A name becomes part of ids and file names. */

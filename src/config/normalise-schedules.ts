@@ -1,8 +1,8 @@
 import { type DeclaredSchedule, DEFAULTS } from '../cluster/schedule.ts';
-import { formatDuration, parseDuration } from '../cluster/duration.ts';
+import { formatDuration, parseDuration } from '../formats/duration.ts';
 import type { ScheduleInput, ScheduleOfFile } from './schema/schedules.ts';
 
-const seconds = (text: string): number => (parseDuration(text) ?? 0) / 1000;
+const seconds = (text: string): number => parseDuration(text) ?? 0;
 
 /** Schedules with all that the file leaves open. */
 export const normaliseSchedules = (list: readonly ScheduleOfFile[], timezone: string | undefined): DeclaredSchedule[] =>
@@ -23,7 +23,7 @@ export const normaliseSchedules = (list: readonly ScheduleOfFile[], timezone: st
       ...(within !== undefined || certificates
         ? {
             renewal: {
-              ...(within === undefined ? {} : { withinMs: parseDuration(within) ?? 0 }),
+              ...(within === undefined ? {} : { withinMs: seconds(within) * 1000 }),
               ...(certificates ? { certificates } : {}),
             },
           }
@@ -39,14 +39,14 @@ export const writeSchedules = (list: readonly DeclaredSchedule[]): ScheduleInput
     ...(name === operation ? {} : { name }),
     cron: cron.length === 1 && cron[0] !== undefined ? cron[0] : cron,
     timezone: of.timezone,
-    ...(of.jitterSeconds === DEFAULTS.jitterSeconds ? {} : { jitter: formatDuration(of.jitterSeconds * 1000) }),
+    ...(of.jitterSeconds === DEFAULTS.jitterSeconds ? {} : { jitter: formatDuration(of.jitterSeconds) }),
     ...(of.overlap === DEFAULTS.overlap ? {} : { overlap: of.overlap }),
-    ...(of.catchUpSeconds === DEFAULTS.catchUpSeconds ? {} : { catchUp: formatDuration(of.catchUpSeconds * 1000) }),
-    ...(of.waitSeconds === DEFAULTS.waitSeconds ? {} : { wait: formatDuration(of.waitSeconds * 1000) }),
+    ...(of.catchUpSeconds === DEFAULTS.catchUpSeconds ? {} : { catchUp: formatDuration(of.catchUpSeconds) }),
+    ...(of.waitSeconds === DEFAULTS.waitSeconds ? {} : { wait: formatDuration(of.waitSeconds) }),
     ...(of.pauseOnFailure ? { pauseOnFailure: true } : {}),
     ...(targets ? { hosts: targets } : {}),
     ...(onFailure ? { onFailure } : {}),
     ...(ignorePreflightErrors ? { ignorePreflightErrors } : {}),
-    ...(renewal?.withinMs === undefined ? {} : { within: formatDuration(renewal.withinMs) }),
+    ...(renewal?.withinMs === undefined ? {} : { within: formatDuration(renewal.withinMs / 1000) }),
     ...(renewal?.certificates ? { certificates: renewal.certificates } : {}),
   }));

@@ -13,7 +13,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities, ScheduledOrder } from '../activities/contract.ts';
-import { formatDuration } from '../cluster/duration.ts';
+import { formatDuration } from '../formats/duration.ts';
 import { now } from './now.ts';
 import { policies } from './policies.ts';
 import {
@@ -98,7 +98,7 @@ async function start(
 }
 
 function tooLate({ cluster, operation, name, waitSeconds }: ScheduledInput, since: number): ApplicationFailure {
-  const message = `${operation} was due at ${minuteOf(since)} and could not start on ${cluster} within ${formatDuration(waitSeconds * 1000)}`;
+  const message = `${operation} was due at ${minuteOf(since)} and could not start on ${cluster} within ${formatDuration(waitSeconds)}`;
   const failure: Failure = {
     message,
     code: 'KHA7010',

@@ -7,7 +7,8 @@ import { clusterFile } from '../../lab/cluster-file.ts';
 import { type LabHost, labDown, power } from '../../lab/lab.ts';
 import { whyNoLab } from '../../lab/machine.ts';
 import type { Ended } from './ended.ts';
-import { createKha, freshHosts, judgeCluster, type Kha, kubectl, onHost, untilOn } from './kha.ts';
+import { createKha, judgeCluster, type Kha, kubectl, onHost, untilOn } from './kha.ts';
+import { readyHosts } from './ready-hosts.ts';
 
 const reason = whyNoLab();
 const HOSTS = ['h1', 'h2', 'h3', 'h4'];
@@ -52,7 +53,7 @@ describe.skipIf(reason !== undefined)(`certificates are renewed${reason === unde
     kha.run('start-workflow', 'renew-certificates', '--cluster', 'demo', ...words);
 
   beforeAll(async () => {
-    hosts = await freshHosts(4);
+    hosts = await readyHosts(4);
     kha = await createKha();
     await kha.serve();
     ends(await kha.run('start-workflow', 'init-cluster', '-f', file(2)));

@@ -3,7 +3,6 @@ import { type LabHost, labDown } from '../../lab/lab.ts';
 import { whyNoLab } from '../../lab/machine.ts';
 import {
   createKha,
-  freshHosts,
   judgeCluster,
   type Kha,
   killWorkerWhen,
@@ -12,6 +11,7 @@ import {
   untilOn,
   writeClusterFile,
 } from './kha.ts';
+import { readyHosts } from './ready-hosts.ts';
 
 const reason = whyNoLab();
 const BOOT_ID = 'cat /proc/sys/kernel/random/boot_id';
@@ -38,7 +38,7 @@ systemctl -q enable count-starts`;
     );
 
   beforeAll(async () => {
-    hosts = await freshHosts(2);
+    hosts = await readyHosts(2);
     for (const { name } of hosts) await onHost(name, countStarts);
     kha = await createKha();
     await kha.serve();

@@ -7,7 +7,8 @@ import { parse, stringify } from 'yaml';
 import { type LabHost, labDown } from '../../lab/lab.ts';
 import { whyNoLab } from '../../lab/machine.ts';
 import type { Ended } from '../lab/ended.ts';
-import { createKha, freshHosts, judgeCluster, type Kha, onHost, untilOn, writeClusterFile } from '../lab/kha.ts';
+import { createKha, judgeCluster, type Kha, onHost, untilOn, writeClusterFile } from '../lab/kha.ts';
+import { readyHosts } from '../lab/ready-hosts.ts';
 import { standingOf } from '../lab/standing.ts';
 
 const reason = whyNoLab();
@@ -90,7 +91,7 @@ describe.skipIf(reason !== undefined)(
     };
 
     beforeAll(async () => {
-      hosts = await freshHosts(6);
+      hosts = await readyHosts(6);
       thisMachine = outside();
       found = await standingOf('h6');
       kha = await createKha();

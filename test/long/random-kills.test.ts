@@ -28,7 +28,7 @@ const VIP = '10.88.0.100';
 const KEEPALIVED = 'docker.io/osixia/keepalived:2.2.7';
 
 describe.skipIf(reason !== undefined)(
-  `kha's worker is killed at random moments of every operation${reason === undefined ? `, seed ${seed}` : ` (${reason})`}`,
+  `kha's worker is killed at random moments of every operation, and Temporal now and then${reason === undefined ? `, seed ${seed}` : ` (${reason})`}`,
   () => {
     const random = createRandom(seed);
     let hosts: LabHost[];
@@ -36,7 +36,7 @@ describe.skipIf(reason !== undefined)(
     let file: string;
 
     const at = (name: string, n: number): string => `${name}=${hosts[n - 1]?.address ?? ''}`;
-    /** Runs an operation to its end; its worker dies again and again meanwhile. */
+    /** Runs an operation to its end; its worker dies again and again meanwhile, and Temporal with it. */
     const survives = async (...words: string[]): Promise<void> => {
       let isOver = false;
       const operation = kha.run('start-workflow', ...words).finally(() => (isOver = true));
@@ -44,7 +44,8 @@ describe.skipIf(reason !== undefined)(
       while (kills < KILLS) {
         await Promise.race([operation, sleep(random.int(1_000, 12_000))]);
         if (isOver) break;
-        await kha.killWorker();
+        // One in four takes the server along.
+        await (random.int(1, 4) === 1 ? kha.killServer() : kha.killWorker());
         await kha.serve();
         kills++;
       }
@@ -66,7 +67,12 @@ describe.skipIf(reason !== undefined)(
       hosts = await readyHosts(5);
       kha = await createKha();
       await kha.serve();
-      file = writeClusterFile(kha, { hosts: hosts.slice(0, 2), masters: 1, workers: 1 });
+      // Certificates that are due soon.
+      file = writeClusterFile(
+        kha,
+        { hosts: hosts.slice(0, 2), masters: 1, workers: 1 },
+        (text) => `${text}pki: { leafDays: 20 }\nmaintenance: { settleSeconds: 3 }\n`,
+      );
       await survives('init-cluster', '-f', file);
     }, 1_800_000);
     afterEach(async ({ task }) => {
@@ -89,6 +95,19 @@ describe.skipIf(reason !== undefined)(
     it('etcd loses its quorum, and is recovered', async () => {
       await breakEtcd(['h4', 'h5'], 'h1');
       await survives('recover-cluster', '--yes');
+      await stands(['m1', 'm2', 'm3', 'w1', 'w2'], 'm1 m2 m3');
+    });
+
+    it('its certificates are renewed, and its hosts start anew', async () => {
+      writeFileSync(file, readFileSync(file, 'utf8').replace('leafDays: 20', 'leafDays: 365'));
+      await kha.ok('apply', '-f', file, '--yes');
+      await survives('renew-certificates', '--cluster', 'demo');
+      const { code, stdout } = await kha.run('get', 'certificates', 'demo', '--within', '300d');
+      expect(code, stdout).toBe(0);
+      const boots = () => Promise.all(hosts.map(({ name }) => onHost(name, 'cat /proc/sys/kernel/random/boot_id')));
+      const before = await boots();
+      await survives('reboot', '--cluster', 'demo');
+      expect((await boots()).filter((id) => before.includes(id))).toEqual([]);
       await stands(['m1', 'm2', 'm3', 'w1', 'w2'], 'm1 m2 m3');
     });
 

@@ -4,7 +4,8 @@ import { parse, stringify } from 'yaml';
 import { type LabHost, labDown, power } from '../../lab/lab.ts';
 import { whyNoLab } from '../../lab/machine.ts';
 import type { Ended } from '../lab/ended.ts';
-import { createKha, freshHosts, judgeCluster, type Kha, onHost, untilOn, writeClusterFile } from '../lab/kha.ts';
+import { createKha, judgeCluster, type Kha, onHost, untilOn, writeClusterFile } from '../lab/kha.ts';
+import { readyHosts } from '../lab/ready-hosts.ts';
 import { standingOf } from '../lab/standing.ts';
 
 const reason = whyNoLab();
@@ -37,7 +38,7 @@ describe.skipIf(reason !== undefined)(
     const now = async (): Promise<number> => Number(await onHost(worker, 'date +%s%3N'));
 
     beforeAll(async () => {
-      hosts = await freshHosts(4);
+      hosts = await readyHosts(4);
       found = await standingOf('h4');
       kha = await createKha();
       await kha.serve();

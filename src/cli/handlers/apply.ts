@@ -4,6 +4,7 @@ import { KhaError } from '../../cluster/error.ts';
 import { diffClusters } from '../../config/diff.ts';
 import type { LoadedCluster } from '../../config/load.ts';
 import { leavingHosts, type Stage, stagesBetween } from '../../config/stages.ts';
+import { storedCluster } from '../../config/stored-cluster.ts';
 import { operationNamed } from '../../operations/registry.ts';
 import type { OperationSummary } from '../../ports/operations.ts';
 import type { RecordedCluster } from '../../ports/store.ts';
@@ -73,7 +74,7 @@ async function way(
 ): Promise<{ record?: RecordedCluster; before?: Cluster; stages: Stage[] }> {
   const store = await context.store();
   const record = await store.getCluster(declared.name);
-  const before = record && (await store.getObject<Cluster>(record.cluster));
+  const before = record && (await storedCluster(store, record.cluster));
   const init: Stage = { operation: 'init-cluster', cluster: declared };
   // Before the first operation has ended there may be nobody who could take others in.
   if (!record || !before || record.pending === 'new') return { ...(record ? { record } : {}), stages: [init] };

@@ -1,5 +1,6 @@
 import type { Cluster, Host } from '../../cluster/cluster.ts';
 import { rolesOf } from '../../cluster/role.ts';
+import { storedCluster } from '../../config/stored-cluster.ts';
 import type { OperationState, OperationSummary } from '../../ports/operations.ts';
 import type { RecordedCluster } from '../../ports/store.ts';
 import type { Handler } from '../command.ts';
@@ -40,7 +41,7 @@ async function allClusters(context: Context, name: string | undefined): Promise<
   return Promise.all(
     (await store.listClusters()).map(async (record) => ({
       record,
-      cluster: await store.getObject<Cluster>(record.cluster),
+      cluster: await storedCluster(store, record.cluster),
     })),
   );
 }

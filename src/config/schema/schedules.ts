@@ -10,7 +10,7 @@ import {
   SCHEDULE_NAME_FORM,
 } from '../../cluster/schedule.ts';
 import { isTimeZone, TIME_ZONE_FORM } from '../../cluster/time-zone.ts';
-import { DURATION_FORM, formatDuration, parseDuration } from '../../cluster/duration.ts';
+import { DURATION_FORM, formatDuration, parseDuration } from '../../formats/duration.ts';
 import { flag, nonEmpty, oneOf } from '../fields.ts';
 
 const expression = z
@@ -28,7 +28,7 @@ const lasting = (field: DurationField) =>
       const read = readDuration(field, text);
       if (typeof read === 'string') context.addIssue({ code: 'custom', message: read });
     })
-    .default(formatDuration(DEFAULTS[field] * 1000));
+    .default(formatDuration(DEFAULTS[field]));
 
 const hostNames = z.array(z.string({ error: 'must be the name of a host' }), { error: 'must be a list of host names' });
 

@@ -1,7 +1,7 @@
 import type { Cluster, Host } from '../../cluster/cluster.ts';
 import { API_SERVER_PORT } from '../../cluster/endpoint.ts';
 import { toYaml } from '../../formats/yaml.ts';
-import { apiServers, listenAddress, LOAD_BALANCER_DIR, type LoadBalancer, ONLY_PORTS } from './load-balancer.ts';
+import { apiServers, listenAddresses, LOAD_BALANCER_DIR, type LoadBalancer, ONLY_PORTS } from './load-balancer.ts';
 
 const START = 'bootstrap.yaml';
 /** All that the others say, as Envoy reads it at its start: it judges nothing else. */
@@ -152,10 +152,10 @@ function listeners(cluster: Cluster, version: string): object[] {
   const { port, healthPort } = cluster.loadBalancer;
   const says = (body: string): object => ({ direct_response: { status: 200, body: { inline_string: body } } });
   return [
-    {
-      // One of its own for each address: a listener can't move, and the new one is there before the old one goes.
-      name: `kube_apiserver ${listenAddress(cluster)}`,
-      address: socket(listenAddress(cluster), port),
+    // A listener can't move.
+    ...listenAddresses(cluster).map((address) => ({
+      name: `kube_apiserver ${address}`,
+      address: socket(address, port),
       filter_chains: [
         {
           filters: [
@@ -173,7 +173,7 @@ function listeners(cluster: Cluster, version: string): object[] {
           ],
         },
       ],
-    },
+    })),
     {
       name: 'health',
       address: socket('127.0.0.1', healthPort),

@@ -2,7 +2,7 @@ import type { Cluster } from '../../cluster/cluster.ts';
 import { hostPort } from '../../cluster/endpoint.ts';
 import { sh } from '../../formats/sh.ts';
 import { lines, text } from '../../formats/text.ts';
-import { apiServers, listenAddress, LOAD_BALANCER_DIR, type LoadBalancer, ONLY_PORTS } from './load-balancer.ts';
+import { apiServers, listenAddresses, LOAD_BALANCER_DIR, type LoadBalancer, ONLY_PORTS } from './load-balancer.ts';
 
 const FILE = `${LOAD_BALANCER_DIR}/haproxy.cfg`;
 const USERS = 'statistics-users.cfg';
@@ -55,7 +55,7 @@ function haproxyConfiguration(cluster: Cluster, version: string): string {
       timeout check 3s
 
     frontend kube_apiserver
-      bind ${hostPort(listenAddress(cluster), port)}
+      ${lines(listenAddresses(cluster).map((address) => `bind ${hostPort(address, port)}`))}
       use_backend any if { nbsrv(ready) eq 0 }
       default_backend ready
 

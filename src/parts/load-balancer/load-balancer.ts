@@ -28,10 +28,14 @@ export interface LoadBalancer {
   container: Pick<Container, 'command' | 'resources' | 'securityContext'>;
 }
 
-/** This host alone; or everywhere, for a virtual address that comes and goes. */
-export function listenAddress(cluster: Cluster): string {
-  if (isLocalLoadBalancer(cluster)) return '127.0.0.1';
-  return cluster.loadBalancer.address?.includes(':') ? '::' : '0.0.0.0';
+/**
+ * This host; and everywhere, for a virtual address that comes and goes. Each has a socket of its own, so that the host's own is never
+ * closed: the connections that a closed one has not accepted yet would be lost.
+ */
+export function listenAddresses(cluster: Cluster): string[] {
+  const own = '127.0.0.1';
+  if (isLocalLoadBalancer(cluster)) return [own];
+  return [own, cluster.loadBalancer.address?.includes(':') ? '::' : '0.0.0.0'];
 }
 
 /** All API servers: name of the master, address, and both of address and port as in URLs. */

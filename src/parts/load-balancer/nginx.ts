@@ -1,7 +1,7 @@
 import type { Cluster } from '../../cluster/cluster.ts';
 import { hostPort } from '../../cluster/endpoint.ts';
 import { lines, text } from '../../formats/text.ts';
-import { apiServers, listenAddress, LOAD_BALANCER_DIR, type LoadBalancer } from './load-balancer.ts';
+import { apiServers, listenAddresses, LOAD_BALANCER_DIR, type LoadBalancer } from './load-balancer.ts';
 
 const FILE = `${LOAD_BALANCER_DIR}/nginx.conf`;
 
@@ -23,7 +23,7 @@ export const nginx = nginxCalled('nginx');
 /**
  * A stream proxy to all API servers. One that refuses is left out for five seconds and the connection goes to the next;
  * long watches live as long as the ten minutes of silence that kubelets' own pings never reach, also with the workers of a configuration
- * before a reload. `reuseport`, because another address of the same port could not be listened at while the former one is.
+ * before a reload. `reuseport`, because one port has several sockets.
  */
 function nginxConfiguration(cluster: Cluster, version: string): string {
   const { port, healthPort } = cluster.loadBalancer;
@@ -46,7 +46,7 @@ function nginxConfiguration(cluster: Cluster, version: string): string {
         ${lines(servers)}
       }
       server {
-        listen ${hostPort(listenAddress(cluster), port)} reuseport;
+        ${lines(listenAddresses(cluster).map((address) => `listen ${hostPort(address, port)} reuseport;`))}
         proxy_pass kube_apiserver;
         proxy_connect_timeout 1s;
         proxy_timeout 10m;
