@@ -14,6 +14,7 @@ import {
   untilOn,
   writeClusterFile,
 } from '../lab/kha.ts';
+import { administratorOf } from './administrator.ts';
 import { startWriter, type Writer } from './writer.ts';
 
 const reason = whyNoLab();
@@ -74,9 +75,9 @@ describe.skipIf(reason !== undefined)(
       let last = '';
       while (following.on) {
         try {
-          const admin = await onHost('h1', 'cat /etc/kubernetes/admin.conf');
-          if (admin !== last) await writer.follow(admin);
-          last = admin;
+          const admin = await administratorOf('h1');
+          if (admin.cert !== last) await writer.follow(admin);
+          last = admin.cert;
         } catch {
           // The next time.
         }
