@@ -40,7 +40,7 @@ const isAskedPer = (word: string): word is AskedPer => ASKED_PER.some((per) => p
 function demandPlace({ id, steps, rolls }: Operation, place: string): void {
   const isDisruptive = rolls !== undefined || steps.some((s) => s.disruptive);
   const places = PLACES.filter((p) => p === 'start' || isDisruptive);
-  const known = [...places, ...steps.map((s) => s.id)];
+  const known = [...places, ...steps.flatMap(({ id: step, countsAs }) => (countsAs ? [step, countsAs.id] : [step]))];
   if (known.includes(place)) return;
   const near = didYouMean(place, known);
   throw usageError(

@@ -2,6 +2,7 @@ import type { ApprovalRule } from '../cluster/approvals.ts';
 import { parseDuration } from '../formats/duration.ts';
 import { APPROVAL_PREFIX, type Gate, WINDOW_STEP } from './gate.ts';
 import type { Operation } from './operation.ts';
+import type { Step } from './step.ts';
 import type { Task } from './task.ts';
 
 export interface Gating {
@@ -57,9 +58,10 @@ export function addGates(tasks: readonly Task[], gating: Gating): Task[] {
     if (before === 'each-host') return byHost(doing.filter(isDisruptive));
     if (before === 'each-master') return byHost(doing.filter((t) => isDisruptive(t) && masters.includes(t.host)));
     if (before === 'each-batch') return groupsOf(doing.filter(isDisruptive), batches);
-    const named = doing.filter((t) => t.step === before);
+    const { id } = stepBehind(operation, before) ?? { id: before };
+    const named = doing.filter((t) => t.step === id);
     const on = new Set(named.map((t) => t.host));
-    const chosen = rolls.has(before) ? doing.filter((t) => rolls.has(t.step) && on.has(t.host)) : named;
+    const chosen = rolls.has(id) ? doing.filter((t) => rolls.has(t.step) && on.has(t.host)) : named;
     if (per === 'once') return chosen.length > 0 ? [{ place: cluster, tasks: chosen }] : [];
     return per === 'batch' ? groupsOf(chosen, batches) : byHost(chosen);
   };
@@ -83,7 +85,7 @@ export function addGates(tasks: readonly Task[], gating: Gating): Task[] {
         ...gate,
         guards: isAll ? [...first] : guarded.map((t) => t.id),
         hosts: [...new Set(guarded.map((t) => t.host))],
-        why: operation.steps.find((s) => step === `${APPROVAL_PREFIX}${s.id}`)?.why ?? operation.why,
+        why: stepBehind(operation, step.slice(APPROVAL_PREFIX.length))?.why ?? operation.why,
         what: [...new Set(guarded.map((t) => t.title))],
         ...(looks.length > 0 ? { looks } : {}),
       },
@@ -93,6 +95,7 @@ export function addGates(tasks: readonly Task[], gating: Gating): Task[] {
     all.splice(at, 0, task);
   };
 
+  const leavesOut = operation.maintains === true && !operation.isWhole;
   const asked = new Set<string>();
   for (const rule of rules)
     for (const guarded of guardedBy(rule)) {
@@ -104,7 +107,7 @@ export function addGates(tasks: readonly Task[], gating: Gating): Task[] {
       const isWide = before === 'start' || (rule.per === 'once' && guarded.place === cluster);
       add(`${APPROVAL_PREFIX}${before}`, titleOf(rule), guarded, {
         kind: 'approval',
-        onReject: operation.maintains && !isWide ? 'leave-out' : 'end',
+        onReject: leavesOut && !isWide ? 'leave-out' : 'end',
         outcome,
         ...(expiresSeconds === undefined ? {} : { expiresSeconds }),
         ...(remindSeconds === undefined ? {} : { remindSeconds }),
@@ -116,13 +119,17 @@ export function addGates(tasks: readonly Task[], gating: Gating): Task[] {
     for (const guarded of rolls.size > 0 ? groupsOf(held, batches) : byHost(held))
       add(WINDOW_STEP, 'Maintenance window', guarded, {
         kind: 'window',
-        onReject: operation.maintains ? 'leave-out' : 'end',
+        onReject: leavesOut ? 'leave-out' : 'end',
         windows: [...windows],
         hostMinutes,
       });
   }
   return all;
 }
+
+/** The step of an operation that a rule is on. */
+const stepBehind = ({ steps }: Operation, before: string): Step | undefined =>
+  steps.find((s) => s.id === before) ?? steps.find((s) => s.countsAs?.id === before);
 
 /** A gate without what follows from the tasks behind it. */
 type OwnPart<G = Gate> = G extends Gate ? Omit<G, 'guards' | 'hosts' | 'what' | 'why' | 'looks'> : never;

@@ -41,6 +41,8 @@ export interface Step {
   everywhere?: true;
   /** Where an operation maintains hosts, it is left out while they are no cluster yet. */
   needsCluster?: true;
+  /** Who is to be asked before that step is to be asked before this one: for a person it is the same. */
+  countsAs?: Step;
   /** It takes a node, or what others depend on, away for a while. */
   disruptive?: true;
   /** Whether it has something to do is told by a look, before anybody is asked for it: see activities/look-before-gate. */

@@ -1,5 +1,6 @@
 import { step } from '../graph/step.ts';
 import { kernelPackages } from './kernel-packages.ts';
+import { reboot } from './reboot.ts';
 
 export const bootKernel = step({
   id: 'boot-kernel',
@@ -8,6 +9,7 @@ export const bootKernel = step({
   after: [kernelPackages],
   hosts: (cluster) => cluster.hosts,
   disruptive: true,
+  countsAs: reboot,
   activity: 'bootKernel',
   policy: 'reboot',
 });

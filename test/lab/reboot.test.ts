@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type LabHost, labDown } from '../../lab/lab.ts';
 import { whyNoLab } from '../../lab/machine.ts';
+import { BOOT_ID, bootIds, countStarts, startsOf } from './boots.ts';
 import {
   createKha,
   judgeCluster,
@@ -14,23 +15,11 @@ import {
 import { readyHosts } from './ready-hosts.ts';
 
 const reason = whyNoLab();
-const BOOT_ID = 'cat /proc/sys/kernel/random/boot_id';
 
 describe.skipIf(reason !== undefined)(`hosts are rebooted${reason === undefined ? '' : ` (${reason})`}`, () => {
   let hosts: LabHost[];
   let kha: Kha;
   let file: string;
-  const bootIds = async (): Promise<string[]> => Promise.all(hosts.map(({ name }) => onHost(name, BOOT_ID)));
-  /** Since the host was made: each start of systemd leaves a line. */
-  const countStarts = `cat >/etc/systemd/system/count-starts.service <<'END'
-[Service]
-Type=oneshot
-ExecStart=/bin/sh -c 'echo start >>/var/log/starts'
-[Install]
-WantedBy=multi-user.target
-END
-systemctl -q enable count-starts`;
-  const starts = (host: string): Promise<string> => onHost(host, 'cat /var/log/starts 2>/dev/null | wc -l');
   const cordoned = (node: string): Promise<string> =>
     onHost(
       'h1',
@@ -39,7 +28,7 @@ systemctl -q enable count-starts`;
 
   beforeAll(async () => {
     hosts = await readyHosts(2);
-    for (const { name } of hosts) await onHost(name, countStarts);
+    await countStarts(hosts);
     kha = await createKha();
     await kha.serve();
     file = writeClusterFile(
@@ -57,14 +46,14 @@ systemctl -q enable count-starts`;
   });
 
   it('before there is a cluster, one after another and once each, though the worker dies meanwhile', async () => {
-    const before = await bootIds();
+    const before = await bootIds(hosts);
     const rebooting = kha.run('start-workflow', 'reboot', '-f', file, '--accept-host-keys');
     await killWorkerWhen(kha, rebooting, 'h1', '[ -s /var/lib/kha/reboot ]');
     const { code, stdout, stderr } = await rebooting;
     expect(code, stderr + stdout).toBe(0);
-    const after = await bootIds();
+    const after = await bootIds(hosts);
     expect(after.filter((id) => before.includes(id))).toEqual([]);
-    expect(await Promise.all(hosts.map(({ name }) => starts(name)))).toEqual(['1', '1']);
+    expect(await startsOf(hosts)).toEqual([1, 1]);
     expect(await kha.ok('get', 'clusters', '-o', 'name')).toBe('');
   }, 300_000);
 
@@ -75,7 +64,7 @@ systemctl -q enable count-starts`;
     const dry = await kha.ok('plan', 'reboot', '--cluster', 'demo', '--dry-run');
     expect(dry).toContain('m1 → w1');
     expect(dry).toContain('w1 restarts');
-    const before = await bootIds();
+    const before = await bootIds(hosts);
 
     const rebooting = kha.run('start-workflow', 'reboot', '--cluster', 'demo');
     await untilOn('h1', `${kubectl} get node m1 -o jsonpath='{.spec.unschedulable}' | grep -q true`, 120);
@@ -83,8 +72,8 @@ systemctl -q enable count-starts`;
     await killWorkerWhen(kha, rebooting, 'h1', `[ "$(${BOOT_ID})" != ${before[0]} ]`);
     const { code, stdout, stderr } = await rebooting;
     expect(code, stderr + stdout).toBe(0);
-    expect((await bootIds()).filter((id) => before.includes(id))).toEqual([]);
-    expect(await Promise.all(hosts.map(({ name }) => starts(name)))).toEqual(['2', '2']);
+    expect((await bootIds(hosts)).filter((id) => before.includes(id))).toEqual([]);
+    expect(await startsOf(hosts)).toEqual([2, 2]);
     expect(await cordoned('m1')).toBe('');
     expect(await cordoned('w1')).toBe('true');
     await onHost('h1', `${kubectl} uncordon w1`);
@@ -114,7 +103,7 @@ systemctl -q enable count-starts`;
       await untilOn('h2', 'rm /etc/systemd/system/ssh.service.d/late.conf', 200);
       await kha.ok('abort', 'demo', '--yes', '--reason', 'it stays down');
       await untilOn('h1', `[ -z "$(${kubectl} get node w1 -o jsonpath='{.spec.unschedulable}')" ]`, 60);
-      expect(await starts('h2')).toBe('3');
+      expect(await startsOf(hosts)).toEqual([2, 3]);
       await judgeCluster({ master: 'h1', etcd: 'h1' }, ['m1', 'w1'], 1);
     },
     600_000,

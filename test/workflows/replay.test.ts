@@ -5,6 +5,14 @@ import { Worker } from '@temporalio/worker';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { assumedFacts } from '../../src/cluster/assumed-facts.ts';
+import { makePlan } from '../../src/graph/make-plan.ts';
+import { kernelUpgrade } from '../../src/operations/kernel-upgrade.ts';
+import { reboot } from '../../src/operations/reboot.ts';
+import { renewCertificates } from '../../src/operations/renew-certificates.ts';
+import { rotateAuthorities } from '../../src/operations/rotate-authorities.ts';
+import { workflowTypeOf } from '../../src/workflows/protocol.ts';
+import { clusterFrom } from '../fakes/cluster.ts';
 import { startTemporal, startWorker, workflowBundle } from './temporal.ts';
 import { activitiesOf, gate, inputOf, refuse, scheduledOf, task, until, type World } from './world.ts';
 
@@ -13,6 +21,9 @@ import { activitiesOf, gate, inputOf, refuse, scheduledOf, task, until, type Wor
 
 const folder = fileURLToPath(new URL('../histories/', import.meta.url));
 
+const cluster = await clusterFrom(
+  '{name: demo, hosts: {m1: 10.0.0.1, m2: 10.0.0.2, m3: 10.0.0.3, w1: 10.0.0.4, w2: 10.0.0.5}, masters: [m1, m2, m3]}',
+);
 const tasks = [
   task('base/m1'),
   task('base/w1'),
@@ -28,9 +39,9 @@ if (process.env['KHA_HISTORIES'] === 'write') {
   }, 120_000);
   afterAll(() => env.teardown());
 
-  const start = (): Promise<WorkflowHandle> =>
-    env.client.workflow.start('initCluster', {
-      args: [inputOf('demo')],
+  const start = (workflow = 'initCluster', operation = 'init-cluster'): Promise<WorkflowHandle> =>
+    env.client.workflow.start(workflow, {
+      args: [{ ...inputOf('demo'), operation }],
       taskQueue: 'kha',
       workflowId: 'kha/demo',
     });
@@ -102,6 +113,55 @@ if (process.env['KHA_HISTORIES'] === 'write') {
     });
   });
 
+  test('record a reboot that is approved for each master, and a worker that its host did not come back of', async () => {
+    const { plan } = makePlan(reboot, cluster, assumedFacts(cluster, true), {
+      approvals: [{ before: 'each-master', per: 'host', expires: '24h', outcome: 'park' }],
+    });
+    let isAway = true;
+    const on: World['on'] = ({ task: { id } }) =>
+      isAway && id === 'reboot/w1' ? refuse('not so after 600 s: w1 is back from its reboot') : undefined;
+    await record({ plans: { v1: plan.tasks }, on }, async () => {
+      const handle = await start('reboot', 'reboot');
+      for (const master of ['m1', 'm2', 'm3']) {
+        await until(handle, `approve-each-master/${master}`, 'asking');
+        await handle.executeUpdate('approve', { args: [{ gate: master, reason: 'agreed', by: 'ann' }] });
+      }
+      await until(handle, 'reboot/w1', 'parked');
+      isAway = false;
+      await handle.signal('retry', { task: 'reboot/w1', by: 'ann' });
+      await handle.result();
+      await save({ reboot: 'kha/demo', 'reboot-lane': 'kha/demo/check-redundancy/w2' });
+    });
+  }, 60_000);
+
+  test('record a kernel-upgrade of which one host is rejected, and one is up to date', async () => {
+    const [kernel, candidate] = ['6.1.0-47-amd64', '6.1.0-56-amd64'];
+    const facts = assumedFacts(cluster, true);
+    for (const [name, of] of Object.entries(facts))
+      Object.assign(of, { kernel: name === 'w2' ? candidate : kernel, boot: { loader: 'grub', candidate } });
+    const { plan } = makePlan(kernelUpgrade, cluster, facts, {
+      approvals: [{ before: 'reboot', per: 'host', outcome: 'park' }],
+    });
+    await record({ plans: { v1: plan.tasks } }, async () => {
+      const handle = await start('kernelUpgrade', 'kernel-upgrade');
+      await until(handle, 'approve-reboot/m1', 'asking');
+      await handle.executeUpdate('reject', { args: [{ gate: 'reboot/m1', reason: 'its disk', by: 'ann' }] });
+      await until(handle, 'approve-reboot/m2', 'asking');
+      await handle.signal('approve', '*', 'change 4711');
+      await handle.result();
+      await save({ 'kernel-upgrade': 'kha/demo' });
+    });
+  }, 60_000);
+
+  test.each([renewCertificates, rotateAuthorities])('record $id', async (operation) => {
+    const { plan } = makePlan(operation, cluster, assumedFacts(cluster, true));
+    await record({ plans: { v1: plan.tasks } }, async () => {
+      const handle = await start(workflowTypeOf(operation.id), operation.id);
+      await handle.result();
+      await save({ [operation.id]: 'kha/demo' });
+    });
+  });
+
   test('record a run of a schedule that waits for another operation, and starts its own', () => {
     let broken = true;
     const on: World['on'] = () => (broken ? refuse('m1 is broken') : undefined);
@@ -131,4 +191,4 @@ test.each(readdirSync(folder))('workflow code still follows the history %s', asy
   await Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, history, 'kha/demo');
 });
 
-test('there are histories to follow', () => expect(readdirSync(folder).length).toBeGreaterThanOrEqual(5));
+test('there are histories to follow', () => expect(readdirSync(folder).length).toBeGreaterThanOrEqual(9));

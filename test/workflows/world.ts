@@ -6,7 +6,7 @@ import type { Activities, GateNotice, TaskInput } from '../../src/activities/con
 import { nextOpening } from '../../src/cluster/maintenance-window.ts';
 import type { ApprovalGate, Gate, WindowGate } from '../../src/graph/gate.ts';
 import { DEFAULTS } from '../../src/cluster/schedule.ts';
-import type { Task } from '../../src/graph/task.ts';
+import type { ActivityName, Task } from '../../src/graph/task.ts';
 import type {
   Failure,
   OperationInput,
@@ -76,6 +76,26 @@ export const refuse = (message: string): never => {
   throw ApplicationFailure.create({ message, type: 'KHA3100', nonRetryable: true, details: [failure] });
 };
 
+const MAINTAINING = [
+  'bootKernel',
+  'checkHealth',
+  'checkRedundancy',
+  'checkReturn',
+  'drainNode',
+  'endRotation',
+  'makeNewAuthorities',
+  'rebootHost',
+  'renewCertificates',
+  'restartKubelet',
+  'restartReaders',
+  'retireOldAuthorities',
+  'settle',
+  'signWithNewAuthorities',
+  'tellAuthorities',
+  'trustNewAuthorities',
+  'uncordonNode',
+] as const satisfies readonly ActivityName[];
+
 /** Fakes of all activities, on the world's terms. */
 export function activitiesOf(world: World, ran: string[]): Partial<Activities> {
   const apply = async (input: TaskInput) => {
@@ -117,6 +137,8 @@ export function activitiesOf(world: World, ran: string[]): Partial<Activities> {
     },
     tellWebhook: async ({ notice }) => world.onNotice?.(notice),
     applyEffects: apply,
+    // What those of the real plans do that are recorded.
+    ...Object.fromEntries(MAINTAINING.map((name) => [name, apply])),
     tidy: async ({ host }) => world.onTidy?.(host),
     recordCluster: async () => undefined,
   };

@@ -4,6 +4,7 @@ import type { Facts } from '../../../src/cluster/facts.ts';
 import { preflight } from '../../../src/cluster/preflight.ts';
 import { makePlan } from '../../../src/graph/make-plan.ts';
 import { kernelUpgrade } from '../../../src/operations/kernel-upgrade.ts';
+import { bootKernel } from '../../../src/steps/boot-kernel.ts';
 import { clusterFrom } from '../../fakes/cluster.ts';
 import { findingsOf, loadYaml } from '../config/load.ts';
 
@@ -36,6 +37,19 @@ describe('kernel-upgrade', () => {
     expect(tasks.filter((t) => t.host === 'w1' && !t.skip).map((t) => t.step)).toEqual(['kernel-packages', 'uncordon']);
     expect(new Set(tasks.filter((t) => t.skip).map((t) => t.skip))).toEqual(new Set([`it runs ${NEW} already`]));
     expect(tasks.find((t) => t.id === 'check-redundancy/w2')?.needs).toEqual(['kernel-packages/w2', 'settle/m1']);
+  });
+
+  it('asks before its reboot whoever is to be asked before reboots', () => {
+    const planned = (before: string) =>
+      makePlan(kernelUpgrade, cluster, factsWith({ w1: { kernel: NEW } }), {
+        approvals: [{ before, per: 'host', outcome: 'park' }],
+      }).plan.tasks;
+    const [gate, ...more] = planned('reboot').filter((t) => t.gate);
+    expect([gate?.id, ...more.map((t) => t.id)]).toEqual(['approve-reboot/m1', 'approve-reboot/w2']);
+    expect(gate?.needs).toEqual(['kernel-packages/m1']);
+    expect(gate?.gate).toMatchObject({ hosts: ['m1'], why: bootKernel.why });
+    expect(gate?.gate?.guards).toContain('boot-kernel/m1');
+    expect(planned('boot-kernel').filter((t) => t.gate)).toHaveLength(2);
   });
 
   it.each<[string, Partial<Facts>]>([

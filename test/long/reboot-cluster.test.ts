@@ -1,0 +1,171 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type LabHost, labDown } from '../../lab/lab.ts';
+import { whyNoLab } from '../../lab/machine.ts';
+import { waitUntil } from '../../lab/wait.ts';
+import { createRandom } from '../chaos/random.ts';
+import { bootIds, countStarts, startsOf } from '../lab/boots.ts';
+import type { Ended } from '../lab/ended.ts';
+import { createKha, judgeCluster, type Kha, kubectl, onHost, untilOn, writeClusterFile } from '../lab/kha.ts';
+import { readyHosts } from '../lab/ready-hosts.ts';
+import { type PodWatch, watchPods } from './pod-watch.ts';
+import { startWriter, type Writer } from './writer.ts';
+
+const reason = whyNoLab();
+/** `KHA_SEED=N` plays a run again. */
+const seed = Number(process.env.KHA_SEED ?? Math.floor(Date.now() / 1000));
+const MASTERS = ['m1', 'm2', 'm3'];
+const ANSWER = 'agreed with the users';
+
+describe.skipIf(reason !== undefined)(
+  `a cluster is rebooted through while it is used${reason === undefined ? `, seed ${seed}` : ` (${reason})`}`,
+  () => {
+    const random = createRandom(seed);
+    let hosts: LabHost[];
+    let kha: Kha;
+    let pods: PodWatch;
+    /** On each worker one: while its host is away the other one tells whether the API is. */
+    let writers: Writer[];
+    let before: string[];
+
+    const ends = ({ code, stdout, stderr }: Ended): void => expect(code, stderr + stdout).toBe(0);
+    /** Ids of the gates that ask; undefined where nobody can tell now. */
+    const asking = async (): Promise<string[] | undefined> => {
+      const { code, stdout, stderr } = await kha.run('approvals', 'demo', '-o', 'json');
+      if (code !== 0 || stderr.includes('can not be asked')) return undefined;
+      return (JSON.parse(stdout) as { items: { gate: string }[] }).items.map(({ gate }) => gate);
+    };
+    /** Kills worker and server at random moments, until that is over. */
+    const kill = async (isOver: () => boolean): Promise<{ worker: number; server: number }> => {
+      const kills = { worker: 0, server: 0 };
+      while (!(await waitUntil(isOver, random.int(5, 40), 200))) {
+        const what = kills.server < kills.worker ? 'server' : random.pick(['worker', 'worker', 'server'] as const);
+        await (what === 'worker' ? kha.killWorker() : kha.killServer());
+        await kha.serve();
+        kills[what]++;
+      }
+      return kills;
+    };
+    /** Approves master after master, each once its gate asks, and waits for the end. */
+    const approveAll = async (): Promise<string> => {
+      for (const [i, master] of MASTERS.entries()) {
+        const gate = `approve-each-master/${master}`;
+        expect(await waitUntil(async () => (await asking())?.includes(gate) ?? false, 600, 1000), gate).toBe(true);
+        const isAlone = await onHost('h1', `${kubectl} get nodes -o jsonpath='{.items[*].spec.unschedulable}'`);
+        expect(isAlone, `somebody is away while ${master} waits`).toBe('');
+        expect((await bootIds(hosts)).slice(i)).toEqual(before.slice(i));
+        const taken = await waitUntil(
+          async () => {
+            const { code, stderr } = await kha.run('approve', 'demo', `each-master/${master}`, '--reason', ANSWER);
+            // It may have been taken, and its answer lost with the server.
+            return code === 0 || stderr.includes('was decided already');
+          },
+          120,
+          1000,
+        );
+        expect(taken, `${gate} is approved`).toBe(true);
+      }
+      let state = 'running';
+      const isOver = await waitUntil(
+        async () => {
+          const { code, stdout } = await kha.run('status', 'demo', '-o', 'json');
+          if (code === 4 || stdout === '') return false;
+          const shown = JSON.parse(stdout) as { state: string; tasks?: { state: string }[] };
+          ({ state } = shown);
+          return state !== 'running' || (shown.tasks ?? []).some((t) => t.state === 'parked');
+        },
+        1200,
+        2000,
+      );
+      return isOver ? state : 'too late';
+    };
+
+    beforeAll(async () => {
+      hosts = await readyHosts(5);
+      await countStarts(hosts);
+      kha = await createKha();
+      await kha.serve();
+      const file = writeClusterFile(
+        kha,
+        { hosts, masters: 3, workers: 2 },
+        (text) => `${text}maintenance: { settleSeconds: 5 }\n`,
+      );
+      ends(await kha.run('start-workflow', 'init-cluster', '-f', file));
+      await onHost('h1', `${kubectl} create deployment served --image docker.io/library/nginx:1.22.1 --replicas 2`);
+      await onHost('h1', `${kubectl} create poddisruptionbudget served --selector app=served --min-available 1`);
+      await untilOn('h1', `[ "$(${kubectl} get deployment served -o jsonpath='{.status.readyReplicas}')" = 2 ]`, 180);
+      pods = await watchPods(hosts.slice(0, 3), 'served');
+      writers = await Promise.all(['h4', 'h5'].map((host) => startWriter(host, 'h1')));
+      await Promise.all(writers.map((writer) => writer.untilWritten(20)));
+    }, 1_800_000);
+    afterEach(async ({ task }) => {
+      if (task.result?.state !== 'fail') return;
+      console.error((await kha.run('status', 'demo')).stdout);
+      console.error((await kha.run('history', 'demo', 'latest')).stdout);
+    });
+    afterAll(async () => {
+      await kha?.close();
+      await labDown();
+    });
+
+    it('with an approval for each master, while worker and server die at random moments: each host once', async () => {
+      before = await bootIds(hosts);
+      const asks = await kha.run('start-workflow', 'reboot', '--cluster', 'demo', '--approve-before', 'each-master');
+      expect(asks.code, asks.stderr + asks.stdout).toBe(7);
+      let isOver = false;
+      const killing = kill(() => isOver);
+      const state = await approveAll().finally(() => (isOver = true));
+      const kills = await killing;
+      console.error(`seed ${seed}: killed the worker ${kills.worker} times, the server ${kills.server} times`);
+      expect(state, `seed ${seed}`).toBe('completed');
+      expect(Math.min(kills.worker, kills.server)).toBeGreaterThan(1);
+
+      const after = await bootIds(hosts);
+      expect(after.filter((id) => before.includes(id))).toEqual([]);
+      expect(await startsOf(hosts)).toEqual([1, 1, 1, 1, 1]);
+      const told = JSON.parse(await kha.ok('history', 'demo', 'latest', '-o', 'json')) as {
+        items: { what: string; why?: string }[];
+      };
+      const approved = told.items.filter(({ why }) => why === ANSWER).map(({ what }) => what);
+      expect(approved).toEqual(MASTERS.map((master) => `approve each-master/${master}`));
+    });
+
+    it('nobody who is up misses the API for longer than 5 s, and no acknowledged write is lost', async () => {
+      for (const [i, writer] of writers.entries()) {
+        const gaps = await writer.gaps();
+        const told = gaps
+          .filter(({ ms }) => ms > 1000)
+          .map(({ from, ms }) => `${new Date(from).toISOString()} ${ms} ms`);
+        const absences = await writer.absences();
+        const longest = Math.max(...gaps.map(({ ms }) => ms));
+        console.error(
+          `writer on w${i + 1}: longest gap ${longest} ms (${told.join(', ')}); away for ${absences.join()} ms`,
+        );
+        expect(longest).toBeLessThanOrEqual(5000);
+        // That of its own host's reboot.
+        expect(absences).toHaveLength(1);
+      }
+      for (const writer of writers) {
+        const { acknowledged, lost } = await writer.end();
+        console.error(`${acknowledged} writes acknowledged`);
+        expect(lost).toEqual([]);
+        expect(acknowledged).toBeGreaterThan(1000);
+      }
+    });
+
+    it('a pod of the two was ready at every moment, as its budget has it, though each had to move', async () => {
+      const { fewestReady, changes, pods: number } = await pods.end();
+      console.error(`fewest pods ready: ${fewestReady}, in ${changes} changes of ${number} pods`);
+      expect(fewestReady).toBe(1);
+      expect(number).toBeGreaterThanOrEqual(4);
+      await untilOn('h1', `[ "$(${kubectl} get deployment served -o jsonpath='{.status.readyReplicas}')" = 2 ]`, 60);
+    });
+
+    it('leaves nothing cordoned, and nothing to change', async () => {
+      const template = '{range .items[*]}{.spec.unschedulable}{.metadata.annotations.kha/cordoned-by}{end}';
+      expect(await onHost('h1', `${kubectl} get nodes -o jsonpath='${template}'`)).toBe('');
+      await judgeCluster({ master: 'h1', etcd: 'h1' }, [...MASTERS, 'w1', 'w2'], 3);
+      const { stderr } = await kha.run('start-workflow', 'init-cluster', '--cluster', 'demo');
+      expect(stderr, await kha.ok('status', 'demo')).toContain('nothing to change');
+    });
+  },
+);
