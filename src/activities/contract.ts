@@ -123,6 +123,12 @@ export interface Activities {
   renewCertificates: TaskActivity;
   restartReaders: TaskActivity;
   restartKubelet: TaskActivity;
+  makeNewAuthorities: TaskActivity;
+  trustNewAuthorities: TaskActivity;
+  signWithNewAuthorities: TaskActivity;
+  retireOldAuthorities: TaskActivity;
+  tellAuthorities: TaskActivity;
+  endRotation: TaskActivity;
   checkEndpoint: TaskActivity;
   checkEtcd: TaskActivity;
   initFirstMaster: TaskActivity;

@@ -33,6 +33,14 @@ import { confirmEtcdLost, recoverEtcd, rejoinEtcd } from './recover-etcd.ts';
 import { renewCertificates } from './renew-certificates.ts';
 import { restartKubelet } from './restart-kubelet.ts';
 import { restartReaders } from './restart-readers.ts';
+import {
+  endRotation,
+  makeNewAuthorities,
+  retireOldAuthorities,
+  signWithNewAuthorities,
+  trustNewAuthorities,
+} from './rotate-authorities.ts';
+import { tellAuthorities } from './tell-authorities.ts';
 import { bootKernel } from './boot-kernel.ts';
 import { rebootHost } from './reboot-host.ts';
 import { prepareScheduled } from './prepare-scheduled.ts';
@@ -105,6 +113,7 @@ export function createActivities(ports: Ports, schedules: Schedules): Activities
           next: await documents.cluster(input.declaration),
           ...(input.basis === undefined ? {} : { before: await documents.cluster(input.basis) }),
           session,
+          run: input.run,
           ...(input.renewal ? { renewal: input.renewal } : {}),
           abort,
           attempt: context.info.attempt,
@@ -197,6 +206,12 @@ export function createActivities(ports: Ports, schedules: Schedules): Activities
     renewCertificates: task((scope) => renewCertificates(scope, scope.input.task.host)),
     restartReaders: task((scope) => restartReaders(scope, scope.input.task.host)),
     restartKubelet: task((scope) => restartKubelet(scope, scope.input.task.host)),
+    makeNewAuthorities: task((scope) => makeNewAuthorities(scope)),
+    trustNewAuthorities: task((scope) => trustNewAuthorities(scope)),
+    signWithNewAuthorities: task((scope) => signWithNewAuthorities(scope)),
+    retireOldAuthorities: task((scope) => retireOldAuthorities(scope)),
+    endRotation: task((scope) => endRotation(scope)),
+    tellAuthorities: task((scope) => tellAuthorities(scope, scope.input.task.host, scope.onDetail)),
     certifyAddress: task((scope) => certifyAddress(scope, scope.input.task.host)),
     checkEndpoint: task((scope) => checkEndpoint(scope, scope.input.task.host)),
     checkEtcd: task((scope) => checkEtcd(scope, scope.input.task.host)),

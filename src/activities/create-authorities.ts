@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Authority, authorities, rootRequest, rootSecret, serviceAccountSecret } from '../cluster/certificates.ts';
 import type { Cluster } from '../cluster/cluster.ts';
+import { nextRootSecret, rotationSecret, signingSecret } from '../cluster/rotation.ts';
 import { KhaError } from '../cluster/error.ts';
 import { encryptionSecret } from '../cluster/paths.ts';
 import { authenticationBlock, keepalivedSecret } from '../parts/load-balancer/keepalived.ts';
@@ -15,6 +16,9 @@ export const madeSecrets = (cluster: string): string[] => [
   serviceAccountSecret(cluster),
   encryptionSecret(cluster),
   keepalivedSecret(cluster),
+  ...authorities.map((authority) => nextRootSecret(cluster, authority)),
+  rotationSecret(cluster),
+  signingSecret(cluster),
 ];
 
 /** Makes what the cluster has only once, in the encrypted store: the roots, the service account key, the encryption key. */
@@ -84,4 +88,10 @@ export async function rootOf({ store }: Ports, cluster: Cluster, of: Authority):
     });
   }
   return JSON.parse(text) as Root;
+}
+
+/** All roots of the cluster. */
+export async function rootsOf(ports: Ports, cluster: Cluster): Promise<Record<Authority, Root>> {
+  const each = authorities.map(async (of) => [of, await rootOf(ports, cluster, of)] as const);
+  return Object.fromEntries(await Promise.all(each)) as Record<Authority, Root>;
 }

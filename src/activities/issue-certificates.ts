@@ -9,12 +9,10 @@ import { type FileEffect, file, secretFile } from '../graph/effects/file.ts';
 import type { Effect } from '../graph/effects/registry.ts';
 import { actScript, lookScript, readReports, secretFiles } from '../graph/effects/compile.ts';
 import type { KeyPair } from '../ports/certificate-authority.ts';
-import { type Root, rootOf } from './create-authorities.ts';
+import { type Root, rootsOf } from './create-authorities.ts';
 import type { TaskResult } from './contract.ts';
 import type { Ports } from './ports.ts';
 import { lastLines, type Session } from './session.ts';
-
-type Roots = Record<Authority, Root>;
 
 export interface Issuing {
   /** Ids of those that it is about; absent: all. */
@@ -34,11 +32,7 @@ export async function issueCertificates(
   { only, withinMs }: Issuing = {},
 ): Promise<TaskResult> {
   const specs = certificatesOf(cluster, session.host).filter(({ id }) => only?.includes(id) ?? true);
-  const roots: Roots = {
-    kubernetes: await rootOf(ports, cluster, 'kubernetes'),
-    'front-proxy': await rootOf(ports, cluster, 'front-proxy'),
-    etcd: await rootOf(ports, cluster, 'etcd'),
-  };
+  const roots = await rootsOf(ports, cluster);
   const serviceAccountKey = (await ports.store.getSecret(serviceAccountSecret(cluster.name))) ?? '';
   const found = await readFiles(session, specs);
   const renewed: string[] = [];
@@ -115,7 +109,7 @@ async function readFiles(session: Session, specs: readonly CertificateSpec[]): P
 interface Making {
   ports: Ports;
   cluster: Cluster;
-  roots: Roots;
+  roots: Record<Authority, Root>;
   serviceAccountKey: string;
   found: Map<string, string>;
   withinMs: number | undefined;

@@ -17,6 +17,7 @@ import type { TaskResult } from './contract.ts';
 import { handOver } from './hand-over.ts';
 import { kubectl, readyMaster } from './kubectl.ts';
 import { isInitialised, isJoined, membership } from './membership.ts';
+import { demandOneAuthority } from './rotate-authorities.ts';
 import { lastLines, type Session } from './session.ts';
 import type { TaskScope } from './task-scope.ts';
 
@@ -137,6 +138,7 @@ export async function initFirstMaster(scope: TaskScope, hostName: string): Promi
   const runs = await session.isRunning('init');
   const began = runs || (await hasKubeletConf(session));
   if (!runs && began && (await isInitialised(scope, session))) return { changed: false, detail: 'is initialised' };
+  await demandOneAuthority(scope.ports.store, cluster);
   const config = kubeadmInitConfig(cluster, session.host, facts[session.host.name], {
     token: bootstrapToken(),
     tokenTtl: TOKEN_TTL,
@@ -153,7 +155,10 @@ async function join(scope: TaskScope, session: Session): Promise<boolean> {
   const runs = await session.isRunning('join');
   const began = runs || (await hasKubeletConf(session));
   if (!runs && began && (await isJoined(scope, session))) return false;
-  if (isMaster(cluster, session.host)) await controlPlaneIsHealthy(scope);
+  if (isMaster(cluster, session.host)) {
+    await demandOneAuthority(ports.store, cluster);
+    await controlPlaneIsHealthy(scope);
+  }
   const helper = await readyMaster(cluster, scope.session, [session.host.name]);
   const token = (
     await helper.read(

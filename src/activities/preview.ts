@@ -13,7 +13,8 @@ import { wantedKernel } from '../parts/kernel/registry.ts';
 import type { Plan } from '../graph/plan.ts';
 import { secretValuesOf } from './apply-effects.ts';
 import { gatherFacts } from './gather-facts.ts';
-import type { ActivityName } from '../graph/task.ts';
+import type { ActivityName, Task } from '../graph/task.ts';
+import { renewedCertificates } from '../steps/renewed-certificates.ts';
 import type { Ports } from './ports.ts';
 import type { PreviewLine, PreviewScope } from './preview-line.ts';
 import { previewDrain } from './preview-drain.ts';
@@ -36,7 +37,8 @@ export interface Preview {
 }
 
 /** Activities that can tell what they would meet. */
-const PREVIEWS: Partial<Record<ActivityName, (scope: PreviewScope, host: string) => Promise<PreviewLine[]>>> = {
+type Previewer = (scope: PreviewScope, host: string) => Promise<PreviewLine[]>;
+const PREVIEWS: Partial<Record<ActivityName, Previewer>> = {
   drainNode: previewDrain,
   renewCertificates: previewRenewal,
   confirmEtcdLost: previewRecovery,
@@ -51,6 +53,10 @@ const PREVIEWS: Partial<Record<ActivityName, (scope: PreviewScope, host: string)
     { title: `${host} restarts`, outcome: 'differs', state: `runs ${facts[host]?.kernel ?? '?'}` },
   ],
 };
+
+/** While authorities are replaced, what is due follows from what the steps before it make. */
+const previewerOf = ({ step, activity }: Task): Previewer | undefined =>
+  activity === 'renewCertificates' && step !== renewedCertificates.id ? undefined : PREVIEWS[activity];
 
 export interface PreviewOptions extends PlanOptions {
   ignorePreflightErrors?: string[];
@@ -95,7 +101,7 @@ export async function previewPlan(
       options.onHost?.(name);
       for (const task of plan.tasks.filter((t) => t.host === name && t.skip === undefined)) {
         const list = task.effects === undefined ? undefined : effects[task.effects];
-        const lines = list ? await lookAt(ports, all, name, list) : await PREVIEWS[task.activity]?.(scope, name);
+        const lines = list ? await lookAt(ports, all, name, list) : await previewerOf(task)?.(scope, name);
         if (lines) tasks.push({ id: task.id, lines });
       }
     }),

@@ -6,6 +6,7 @@ import { judge } from '../cluster/judge-certificate.ts';
 import { KHA_KUBELET_CLIENT, KUBELET_CLIENT, KUBELET_CONF, KUBELET_DUE, PKI_DIR } from '../cluster/paths.ts';
 import { RENEWED_WITHIN_MS } from '../cluster/renewal.ts';
 import { isMaster, isNode } from '../cluster/role.ts';
+import { SIGNING_FILE, signingSecret } from '../cluster/rotation.ts';
 import { digest } from '../formats/digest.ts';
 import { type Command, sh } from '../formats/sh.ts';
 import { command } from '../graph/effects/command.ts';
@@ -63,7 +64,13 @@ async function renewKubelet(
   if (!found.startsWith('joined')) return [];
   const results: TaskResult[] = [];
   const effects: Effect[] = trusts(cluster, host, root.certificate);
+  const signer = isMaster(cluster, host) ? await ports.store.getSecret(signingSecret(cluster.name)) : undefined;
   const secrets: Record<string, string> = {};
+  // While authorities are replaced.
+  if (signer !== undefined) {
+    secrets[SIGNING_FILE] = signer;
+    effects.push(secretFile(SIGNING_FILE, SIGNING_FILE));
+  }
   if (only?.includes(KUBELET_CLIENT_ID) ?? true) {
     const pair = pairIn(found);
     const request = {

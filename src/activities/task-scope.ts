@@ -17,6 +17,8 @@ export interface TaskScope {
   before?: Cluster;
   /** Opens a session on any host of the cluster in the name of the same task. */
   session: (host: string) => Session;
+  /** Run id of the operation. */
+  run: string;
   /** What the operation was told about certificates. */
   renewal?: Renewal;
   abort: AbortSignal;

@@ -76,6 +76,8 @@ async function maintained(
   words: string[],
   choice: Choice,
 ): Promise<Declaration> {
+  if (operation.isWhole && words.length > 0)
+    throw usageError(`${operation.id} is for all hosts of the cluster: none can be left out.`, 'Leave --host out.');
   const loaded = namesFiles(choice) ? await readCluster(context, choice) : await theRecord(context, choice);
   const { cluster } = loaded;
   const stranger = words.find((name) => !cluster.hosts.some((h) => h.name === name));

@@ -1,7 +1,10 @@
 import type { Cluster } from '../cluster/cluster.ts';
 import { RENEWED_WITHIN_MS, type Renewal, renewable } from '../cluster/renewal.ts';
 import type { Operation } from '../graph/operation.ts';
-import { type ArgumentSpecs, type Input, list, text } from './command.ts';
+import { renewCertificates } from '../operations/renew-certificates.ts';
+import { operationNamed } from '../operations/registry.ts';
+import { rotateAuthorities } from '../operations/rotate-authorities.ts';
+import { type ArgumentSpecs, flag, type Input, list, text } from './command.ts';
 import { usageError } from './errors.ts';
 import { splitList } from './options.ts';
 import { parseDuration } from '../formats/duration.ts';
@@ -18,6 +21,20 @@ export const renewalOptions = {
   }),
 };
 
+/** Replaces the authorities in the place of renewing what they signed. */
+export const rotateOption = {
+  rotateCa: flag({
+    about: 'Of renew-certificates: new authorities take the place of all three; rotate-authorities is the same.',
+  }),
+};
+
+/** The operation of that name, or the one that the flag makes of it. Throws KHA1001 and KHA1103. */
+export function operationFor(name: string, { rotateCa }: { rotateCa: boolean }): Operation {
+  if (!rotateCa) return operationNamed(name);
+  if (name === renewCertificates.id || name === rotateAuthorities.id) return rotateAuthorities;
+  throw usageError('--rotate-ca is for renew-certificates.', 'Leave it out.');
+}
+
 /** What the options say about certificates; undefined where they say nothing. Throws KHA1001, also where nothing is renewed. */
 export function renewalFor(
   operation: Operation,
@@ -25,7 +42,7 @@ export function renewalFor(
 ): Renewal | undefined {
   const certificates = splitList(certificate);
   if (within === undefined && certificates.length === 0) return undefined;
-  if (!operation.steps.some((s) => s.activity === 'renewCertificates'))
+  if (operation.id !== renewCertificates.id)
     throw usageError(`${operation.id} renews no certificates.`, 'Leave --within and --certificate out.');
   return {
     ...(within === undefined ? {} : { withinMs: readWithin(within) }),

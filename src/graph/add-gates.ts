@@ -97,6 +97,7 @@ export function addGates(tasks: readonly Task[], gating: Gating): Task[] {
     all.splice(at, 0, task);
   };
 
+  const leavesOut = operation.maintains === true && !operation.isWhole;
   const asked = new Set<string>();
   for (const rule of rules)
     for (const guarded of guardedBy(rule)) {
@@ -108,7 +109,7 @@ export function addGates(tasks: readonly Task[], gating: Gating): Task[] {
       const isWide = before === 'start' || (rule.per === 'once' && guarded.place === cluster);
       add(`${APPROVAL_PREFIX}${before}`, titleOf(rule), guarded, {
         kind: 'approval',
-        onReject: operation.maintains && !isWide ? 'leave-out' : 'end',
+        onReject: leavesOut && !isWide ? 'leave-out' : 'end',
         outcome,
         ...(expiresSeconds === undefined ? {} : { expiresSeconds }),
         ...(remindSeconds === undefined ? {} : { remindSeconds }),
@@ -120,7 +121,7 @@ export function addGates(tasks: readonly Task[], gating: Gating): Task[] {
     for (const guarded of rolls.size > 0 ? groupsOf(held, batches) : byHost(held))
       add(WINDOW_STEP, 'Maintenance window', guarded, {
         kind: 'window',
-        onReject: operation.maintains ? 'leave-out' : 'end',
+        onReject: leavesOut ? 'leave-out' : 'end',
         windows: [...windows],
         hostMinutes,
       });

@@ -27,6 +27,8 @@ export interface Operation {
   changes?: 'load-balancer';
   /** It is for members as they are, those that are named or all; nobody comes or leaves, no role and no setting changes. */
   maintains?: true;
+  /** One change of the whole cluster: no host and no step of it can be left out. */
+  isWhole?: true;
   /** What it has to know of hosts that others have no use for. */
   asks?: 'kernel';
   /** What its hosts must be like; absent: what Kubernetes asks of members. */

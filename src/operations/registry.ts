@@ -17,6 +17,7 @@ import { removeWorker } from './remove-worker.ts';
 import { renewCertificates } from './renew-certificates.ts';
 import { resetCluster } from './reset-cluster.ts';
 import { resetNode } from './reset-node.ts';
+import { rotateAuthorities } from './rotate-authorities.ts';
 
 /** All operations by id: commands, docs and completion follow from here. */
 export const operations: Record<string, Operation> = {
@@ -35,6 +36,7 @@ export const operations: Record<string, Operation> = {
   [kernelUpgrade.id]: kernelUpgrade,
   [recoverCluster.id]: recoverCluster,
   [renewCertificates.id]: renewCertificates,
+  [rotateAuthorities.id]: rotateAuthorities,
   [resetNode.id]: resetNode,
   [resetCluster.id]: resetCluster,
 };

@@ -1,8 +1,6 @@
 import { operation } from '../graph/operation.ts';
 import { checkHealth } from '../steps/check-health.ts';
-import { renewedCertificates } from '../steps/renewed-certificates.ts';
-import { restartControlPlane } from '../steps/restart-control-plane.ts';
-import { restartKubelets } from '../steps/restart-kubelets.ts';
+import { renewedCertificates, restartControlPlane, restartKubelets } from '../steps/renewed-certificates.ts';
 
 export const renewCertificates = operation({
   id: 'renew-certificates',

@@ -11,8 +11,8 @@ import { joinWorker } from './join-worker.ts';
 import { kubeadmConfig } from './kubeadm-config.ts';
 import { network } from './network.ts';
 import { nodeLabels } from './node-labels.ts';
-import { restartControlPlane } from './restart-control-plane.ts';
-import { restartKubelets } from './restart-kubelets.ts';
+import { restartControlPlane, restartKubelets } from './renewed-certificates.ts';
+import { authoritiesReplaced } from './rotate-authorities.ts';
 import { settle } from './settle.ts';
 import { tellAll } from './tell-all.ts';
 
@@ -35,6 +35,7 @@ export const checkHealth = step({
     rejoinEtcd,
     restartControlPlane,
     restartKubelets,
+    authoritiesReplaced,
     settle,
   ],
   hosts: masters,

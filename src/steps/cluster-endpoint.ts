@@ -5,6 +5,7 @@ import { type Command, sh } from '../formats/sh.ts';
 import { command } from '../graph/effects/command.ts';
 import type { Effect } from '../graph/effects/registry.ts';
 import { step } from '../graph/step.ts';
+import { clusterInfoHas } from '../parts/cluster-info.ts';
 import { podsAreFresh } from '../parts/daemon-set.ts';
 import { networkOf } from '../parts/network/registry.ts';
 import { credentials } from './credentials.ts';
@@ -21,7 +22,7 @@ export const clusterEndpoint = step({
     const server = `https://${controlPlaneEndpoint(cluster)}`;
     const daemonSet = networkOf(cluster)?.daemonSet;
     return [
-      clusterInfo(server),
+      clusterInfoHas(`cluster-info names ${server}`, 'server', server),
       kubeProxy(server),
       podsAreFresh(cluster, { namespace: 'kube-system', name: 'kube-proxy', selector: 'k8s-app=kube-proxy' }),
       ...(daemonSet ? [podsAreFresh(cluster, daemonSet)] : []),
@@ -37,20 +38,6 @@ const field = (path: string): string => `jsonpath={${path}}`;
 /** Puts one key of a config map; others stay as they are, and stay their owners'. */
 const apply = (namespace: string): Command =>
   sh`${kubectl(namespace)} apply --server-side --force-conflicts --field-manager kha -f -`;
-
-/** Who joins with a token reads it there; the controller manager signs it anew by itself. */
-function clusterInfo(server: string): Effect {
-  const text = sh`${kubectl('kube-public')} get configmap cluster-info -o ${field('.data.kubeconfig')}`;
-  return command(`cluster-info names ${server}`, {
-    look: sh`${text} | sed -n ${SERVER}`,
-    want: server,
-    act: sh`set -e
-kha_new=$(${text})
-kha_new=$(printf '%s\n' "$kha_new" | sed ${withServer(server)})
-${kubectl('kube-public')} create configmap cluster-info --from-literal=kubeconfig="$kha_new
-" --dry-run=client -o yaml | ${apply('kube-public')}`,
-  });
-}
 
 const MARK = 'kha/endpoint';
 

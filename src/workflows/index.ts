@@ -16,5 +16,6 @@ export { removeWorker } from './remove-worker.ts';
 export { renewCertificates } from './renew-certificates.ts';
 export { resetCluster } from './reset-cluster.ts';
 export { resetNode } from './reset-node.ts';
+export { rotateAuthorities } from './rotate-authorities.ts';
 export { scheduledRun } from './scheduled-run.ts';
 export { runLane } from './lane.ts';

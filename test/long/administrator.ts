@@ -1,7 +1,7 @@
 import { onHost } from '../lab/kha.ts';
 
 /** Credential of a cluster's administrator, each part in base64 as in a kubeconfig. */
-interface Administrator {
+export interface Administrator {
   ca: string;
   cert: string;
   key: string;

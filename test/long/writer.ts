@@ -1,5 +1,5 @@
 import { onHost, untilOn } from '../lab/kha.ts';
-import { administratorOf } from './administrator.ts';
+import { type Administrator, administratorOf } from './administrator.ts';
 
 /** A time without an acknowledged write: when it began, ms since the epoch, and for how many ms it lasted. */
 interface Gap {
@@ -18,6 +18,8 @@ export interface Writer {
   gaps: () => Promise<Gap[]>;
   /** Longest time without a write that was acknowledged, in ms, since this was called the last time. */
   longestGap: () => Promise<number>;
+  /** Goes on with this credential. */
+  follow: (as: Administrator) => Promise<void>;
   /** For each reboot of its host: from the last acknowledged write before to the first one after, in ms. */
   absences: () => Promise<number[]>;
   /** Ends it. Acknowledged writes that the cluster no longer has, of so many. */
@@ -34,7 +36,7 @@ const START = 'start';
 /** A key each 100 ms, and a line `key time` for each that was acknowledged. A try that fails is not made again. */
 const script = `#!/bin/bash
 cd ${DIRECTORY}
-api() { curl -fsS --noproxy '*' --max-time 3 --cacert ca --cert cert --key key -o /dev/null "$@" 2>>errors; }
+api() { local as; as=$(readlink as); curl -fsS --noproxy '*' --max-time 3 --cacert $as/ca --cert $as/cert --key $as/key -o /dev/null "$@" 2>>errors; }
 own=$HOSTNAME-$EPOCHSECONDS
 echo "${START} $((\${EPOCHREALTIME/./} / 1000))" >>acknowledged
 for ((n = 0; ; n++)); do
@@ -58,12 +60,18 @@ WantedBy=multi-user.target
 
 /** Starts it on a lab host; the credential comes from a master. */
 export async function startWriter(host: string, master: string): Promise<Writer> {
-  const files = Object.entries(await administratorOf(master)).map(
-    ([name, content]) => `echo ${content} | base64 -d >${DIRECTORY}/${name}`,
-  );
+  /** All three at once: the link to their directory changes in one step. */
+  const follow = async (as: Administrator): Promise<void> => {
+    const files = Object.entries(as).map(([name, content]) => `echo ${content} | base64 -d >$d/${name}`);
+    await onHost(
+      host,
+      `umask 077; mkdir -p ${DIRECTORY}; d=$(mktemp -d ${DIRECTORY}/of.XXXXXX); ${files.join('; ')}; ln -sfn $d ${DIRECTORY}/new && mv -fT ${DIRECTORY}/new ${DIRECTORY}/as`,
+    );
+  };
+  await follow(await administratorOf(master));
   await onHost(
     host,
-    `umask 077; mkdir -p ${DIRECTORY}; ${files.join('; ')}; cat >${DIRECTORY}/run <<'END'\n${script}END\ncat >/etc/systemd/system/writer.service <<'END'\n${unit}END\nsystemctl -q enable --now writer`,
+    `cat >${DIRECTORY}/run <<'END'\n${script}END\ncat >/etc/systemd/system/writer.service <<'END'\n${unit}END\nsystemctl -q enable --now writer`,
   );
   let seen = 0;
   const lines = async (): Promise<[string, number][]> =>
@@ -83,6 +91,7 @@ export async function startWriter(host: string, master: string): Promise<Writer>
     });
   };
   return {
+    follow,
     untilWritten: (count) => untilOn(host, `[ "$(wc -l <${DIRECTORY}/acknowledged)" -gt ${count} ]`, 60),
     gaps,
     longestGap: async () => Math.max(...(await gaps()).map(({ ms }) => ms)),
@@ -98,7 +107,7 @@ export async function startWriter(host: string, master: string): Promise<Writer>
       const keys = (await lines()).map(([key]) => key).filter((key) => key !== START);
       const there = await onHost(
         host,
-        `curl -fsS --noproxy '*' --cacert ${DIRECTORY}/ca --cert ${DIRECTORY}/cert --key ${DIRECTORY}/key '${URL}?labelSelector=written=1'; rm -r ${DIRECTORY} /etc/systemd/system/writer.service`,
+        `curl -fsS --noproxy '*' --cacert ${DIRECTORY}/as/ca --cert ${DIRECTORY}/as/cert --key ${DIRECTORY}/as/key '${URL}?labelSelector=written=1'; rm -r ${DIRECTORY} /etc/systemd/system/writer.service`,
       );
       const kept = new Set(
         (JSON.parse(there) as { items: { data?: Record<string, string> }[] }).items.flatMap(({ data }) =>

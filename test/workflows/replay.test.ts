@@ -9,6 +9,9 @@ import { assumedFacts } from '../../src/cluster/assumed-facts.ts';
 import { makePlan } from '../../src/graph/make-plan.ts';
 import { kernelUpgrade } from '../../src/operations/kernel-upgrade.ts';
 import { reboot } from '../../src/operations/reboot.ts';
+import { renewCertificates } from '../../src/operations/renew-certificates.ts';
+import { rotateAuthorities } from '../../src/operations/rotate-authorities.ts';
+import { workflowTypeOf } from '../../src/workflows/protocol.ts';
 import { clusterFrom } from '../fakes/cluster.ts';
 import { startTemporal, startWorker, workflowBundle } from './temporal.ts';
 import { activitiesOf, gate, inputOf, refuse, scheduledOf, task, until, type World } from './world.ts';
@@ -149,6 +152,15 @@ if (process.env['KHA_HISTORIES'] === 'write') {
       await save({ 'kernel-upgrade': 'kha/demo' });
     });
   }, 60_000);
+
+  test.each([renewCertificates, rotateAuthorities])('record $id', async (operation) => {
+    const { plan } = makePlan(operation, cluster, assumedFacts(cluster, true));
+    await record({ plans: { v1: plan.tasks } }, async () => {
+      const handle = await start(workflowTypeOf(operation.id), operation.id);
+      await handle.result();
+      await save({ [operation.id]: 'kha/demo' });
+    });
+  });
 
   test('record a run of a schedule that waits for another operation, and starts its own', () => {
     let broken = true;

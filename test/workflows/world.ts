@@ -82,8 +82,17 @@ const MAINTAINING = [
   'checkRedundancy',
   'checkReturn',
   'drainNode',
+  'endRotation',
+  'makeNewAuthorities',
   'rebootHost',
+  'renewCertificates',
+  'restartKubelet',
+  'restartReaders',
+  'retireOldAuthorities',
   'settle',
+  'signWithNewAuthorities',
+  'tellAuthorities',
+  'trustNewAuthorities',
   'uncordonNode',
 ] as const satisfies readonly ActivityName[];
 

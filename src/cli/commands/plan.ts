@@ -10,7 +10,7 @@ import {
   sourceOptions,
   targetOptions,
 } from '../options.ts';
-import { renewalOptions } from '../renewal-options.ts';
+import { renewalOptions, rotateOption } from '../renewal-options.ts';
 
 const args = { operation: operationArgument };
 const options = {
@@ -21,6 +21,7 @@ const options = {
   ...gateOptions,
   ...drainOption,
   ...renewalOptions,
+  ...rotateOption,
   ...maintenanceOptions,
   ...partOptions,
   dryRun: flag({ about: 'Look at the hosts and show what would change, with differences of files. Changes nothing.' }),

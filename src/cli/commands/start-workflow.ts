@@ -1,5 +1,6 @@
 import { command, flag, type Input, text } from '../command.ts';
 import { operationOptions } from '../operation-options.ts';
+import { rotateOption } from '../renewal-options.ts';
 import { documentOption, lostOption, operationArgument, sourceOptions, targetOptions, yesOption } from '../options.ts';
 
 const args = { operation: operationArgument };
@@ -12,6 +13,7 @@ const options = {
   ...targetOptions,
   ...lostOption,
   ...operationOptions,
+  ...rotateOption,
   write: text({
     value: 'FILE',
     about:
@@ -48,6 +50,7 @@ export const startWorkflow = command({
     },
     { does: 'after two of three masters burnt', run: 'kha start-workflow recover-cluster --lost m2,m3' },
     { does: 'certificates that end within 45 days', run: 'kha start-workflow renew-certificates --within 45d' },
+    { does: 'other authorities', run: 'kha start-workflow renew-certificates --rotate-ca' },
     { does: 'the end of a cluster', run: 'kha start-workflow reset-cluster --cluster demo' },
     {
       does: 'in a pipeline',

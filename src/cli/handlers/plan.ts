@@ -4,7 +4,6 @@ import { KhaError } from '../../cluster/error.ts';
 import { makePlan } from '../../graph/make-plan.ts';
 import type { Operation } from '../../graph/operation.ts';
 import type { Plan } from '../../graph/plan.ts';
-import { operationNamed } from '../../operations/registry.ts';
 import { readApprovals, readWindows } from '../approval-words.ts';
 import { showWarnings } from '../cluster-source.ts';
 import type { Handler } from '../command.ts';
@@ -16,12 +15,12 @@ import { enrolHosts } from '../enrolment.ts';
 import { splitList } from '../options.ts';
 import { readSettings } from '../read-settings.ts';
 import { document, printDocument } from '../output/document.ts';
-import { demandRenewable, renewalFor } from '../renewal-options.ts';
+import { demandRenewable, operationFor, renewalFor } from '../renewal-options.ts';
 import { planTree } from '../ui/plan-tree.ts';
 import { previewLines } from '../ui/preview.ts';
 
 export const run: Handler<PlanInput> = async (context, { args, options }) => {
-  const operation = operationNamed(args.operation);
+  const operation = operationFor(args.operation, options);
   const only = splitList(options.only);
   const skipSteps = splitList(options.skipSteps);
   demandSteps(operation, [...only, ...skipSteps]);

@@ -1,5 +1,4 @@
 import { alreadyRuns } from '../../adapters/already-runs.ts';
-import { operationNamed } from '../../operations/registry.ts';
 import type { Role } from '../../cluster/role.ts';
 import type { Operation } from '../../graph/operation.ts';
 import type { OperationSummary } from '../../ports/operations.ts';
@@ -11,13 +10,13 @@ import { hostsToEnrol, readDeclaration } from '../declaration.ts';
 import { enrolHosts } from '../enrolment.ts';
 import { usageError } from '../errors.ts';
 import { readOperationOptions } from '../operation-options.ts';
-import { demandRenewable } from '../renewal-options.ts';
+import { demandRenewable, operationFor } from '../renewal-options.ts';
 import { demandAccepted, recordDeclaration } from '../record.ts';
 import { announce, startOperation, watch } from '../starting.ts';
 import { plannedFile, writeFileOf } from '../write-back.ts';
 
 export const run: Handler<StartWorkflowInput> = async (context, { args, options }) => {
-  const operation = operationNamed(args.operation);
+  const operation = operationFor(args.operation, options);
   const told = readOperationOptions(operation, options);
   const declared = await readDeclaration(context, operation, options);
   const { loaded, targets, leaving, isUnrecorded } = declared;

@@ -129,15 +129,17 @@ function nodePorts(cluster: Cluster): Issue[] {
       [cluster.loadBalancer.healthPort, 'the load balancer (health)'],
     );
   for (const sshPort of new Set(cluster.hosts.map((h) => h.connection.port))) used.push([sshPort, 'sshd']);
-  const hits = used.filter(([p]) => p >= from && p <= to);
+  const within = (first: number, last: number) => used.filter(([p]) => p >= first && p <= last);
+  const hits = within(from, to);
   const hit = hits[0];
   if (!hit) return [];
+  const example = within(30_000, 32_767).length === 0 ? ', for example 30000-32767' : '';
   const more = hits.length > 1 ? ` and ${hits.length - 1} more` : '';
   return [
     error(
       ['kubernetes', 'nodePortRange'],
       `The node ports ${from}-${to} contain port ${hit[0]} of ${hit[1]}${more}.`,
-      'Choose a range without them, for example 30000-32767.',
+      `Choose a range without them${example}.`,
     ),
   ];
 }

@@ -147,7 +147,8 @@ export const stepCodes: readonly ErrorCode[] = [
     title: 'An authority has ended',
     blame: ['cluster'],
     meaning: 'Nothing that it signs would be valid, so no certificate can be renewed.',
-    wayOut: 'Has the clock of a worker gone wrong? An authority that has really ended takes the cluster with it.',
+    wayOut:
+      'Has the clock of a worker gone wrong? Authorities have to be replaced before they end: `kha get certificates` tells when, `kha start-workflow renew-certificates --rotate-ca` does it.',
   },
   {
     code: 'KHA3341',
@@ -164,6 +165,13 @@ export const stepCodes: readonly ErrorCode[] = [
     blame: ['cluster', 'host'],
     meaning: 'It was started anew for a certificate that it reads at its start alone, and is not healthy since.',
     wayOut: 'The last lines are its own. Repair what they name, then retry; the hosts behind it were not touched.',
+  },
+  {
+    code: 'KHA3343',
+    title: 'Authorities are being replaced',
+    blame: ['cluster'],
+    meaning: 'Hosts trust two authorities for a while, and kubeadm makes a master only where there is one.',
+    wayOut: 'Let the replacement end, `kha start-workflow renew-certificates --rotate-ca` goes on with it; then retry.',
   },
   {
     code: 'KHA3330',

@@ -52,6 +52,12 @@ const jobs: Record<Exclude<ActivityName, 'applyEffects'>, OwnJob | undefined> = 
   renewCertificates: { moments: [] },
   restartReaders: undefined,
   restartKubelet: { moments: [] },
+  makeNewAuthorities: undefined,
+  trustNewAuthorities: undefined,
+  signWithNewAuthorities: undefined,
+  retireOldAuthorities: undefined,
+  tellAuthorities: undefined,
+  endRotation: undefined,
   checkEndpoint: undefined,
   checkEtcd: undefined,
   // Half an init: kubelet has its file and no API server is there; then one that has just been started.

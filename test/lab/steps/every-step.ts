@@ -16,6 +16,7 @@ import { recoverCluster } from '../../../src/operations/recover-cluster.ts';
 import { removeEtcd } from '../../../src/operations/remove-etcd.ts';
 import { removeNode } from '../../../src/operations/remove-node.ts';
 import { renewCertificates } from '../../../src/operations/renew-certificates.ts';
+import { rotateAuthorities } from '../../../src/operations/rotate-authorities.ts';
 import { uncordon } from '../../../src/steps/uncordon.ts';
 import { applyKilled, type Killed, type Killing } from './apply-killed.ts';
 import { applyTwice } from './apply-twice.ts';
@@ -90,6 +91,8 @@ export function describeEveryStep({ killing, ownEtcd, grows }: Thoroughness): vo
         for (const { id } of recoverCluster.steps) elsewhere.add(id);
         // Certificates that are due: test/lab/certificates.test.ts.
         for (const { id } of renewCertificates.steps) elsewhere.add(id);
+        // New authorities: test/long/rotate-authorities.test.ts.
+        for (const { id } of rotateAuthorities.steps) elsewhere.add(id);
         // What takes a host away for a while, and kernels, which a lab host has none of: test/lab/reboot.test.ts and test/vm.
         for (const { id } of [...reboot.steps, ...kernelUpgrade.steps]) elsewhere.add(id);
         const here = new Set([...steps, ...cases, ...elsewhere]);

@@ -128,6 +128,7 @@ workers: [w1]
       drain: [],
       within: undefined,
       certificate: [],
+      rotateCa: false,
       maxUnavailable: undefined,
       kernel: undefined,
       approveBefore: [],

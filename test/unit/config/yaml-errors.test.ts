@@ -330,6 +330,11 @@ const CASES: [string, string, string[]][] = [
     ],
   ],
   [
+    'node ports over others, as the usual ones are too',
+    `${OK}ssh: {port: 30022}\nkubernetes: {nodePortRange: 30000-32767}\n`,
+    ['4:29 error: The node ports 30000-32767 contain port 30022 of sshd. → Choose a range without them.'],
+  ],
+  [
     'virtual address of a host',
     `${OK}loadBalancer: {mode: slb, address: 10.0.0.11}\n`,
     [

@@ -351,14 +351,15 @@ describe('add-master and add-etcd', () => {
     const missing = here.flatMap((s) => [...(s.after ?? []), ...(s.afterAll ?? [])]).filter((s) => !here.includes(s));
     expect([...new Set(missing.map((s) => s.id))].sort()).toEqual([
       'api-server-etcd',
+      'authorities-replaced',
       'cluster-endpoint',
       'credentials',
       'join-etcd',
       'kubeadm-config',
       'leave-role',
       'rejoin-etcd',
-      'restart-control-plane',
-      'restart-kubelets',
+      'renewed-certificates-control-plane',
+      'renewed-certificates-kubelets',
       'settle',
       'tell-all',
     ]);
