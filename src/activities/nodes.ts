@@ -9,9 +9,14 @@ import type { TaskScope } from './task-scope.ts';
 
 /** On a node that kha has cordoned, with the run of the operation: who had done so before keeps it cordoned. */
 const CORDONED = 'kha/cordoned-by';
+/** As whom the API server remembers who cordoned a node last. */
+const MANAGER = 'kha';
 
 interface Node {
-  metadata: { annotations?: Record<string, string> };
+  metadata: {
+    annotations?: Record<string, string>;
+    managedFields?: { manager?: string; fieldsV1?: Record<string, Record<string, unknown>> }[];
+  };
   spec: { unschedulable?: boolean };
   status: { conditions: { type: string; status: string }[] };
 }
@@ -20,9 +25,16 @@ interface Node {
 export async function nodeOf(master: Reader, nodeName: string): Promise<Node | undefined> {
   const text = await master.read(
     `look at node ${nodeName}`,
-    kubectl(sh`get node ${nodeName} -o json --ignore-not-found`),
+    kubectl(sh`get node ${nodeName} -o json --show-managed-fields --ignore-not-found`),
   );
   return text.trim() === '' ? undefined : (JSON.parse(text) as Node);
+}
+
+/** Was it kha that cordoned it last? The annotation alone may be left from a cordon that somebody took back by hand. */
+function isOurs({ metadata: { annotations, managedFields = [] } }: Node): boolean {
+  if (annotations?.[CORDONED] === undefined) return false;
+  const owners = managedFields.filter(({ fieldsV1 }) => fieldsV1?.['f:spec']?.['f:unschedulable'] !== undefined);
+  return owners.length === 0 || owners.some(({ manager }) => manager === MANAGER);
 }
 
 export const isReady = (node: Node): boolean =>
@@ -63,11 +75,11 @@ export async function drainNode(scope: TaskScope, hostName: string, run: string)
 async function cordon(master: Session, nodeName: string, node: Node, run: string): Promise<void> {
   if (node.spec.unschedulable) return;
   const patch = { metadata: { annotations: { [CORDONED]: run } }, spec: { unschedulable: true } };
-  await master.read(
-    `cordon node ${nodeName}`,
-    kubectl(sh`patch node ${nodeName} --type merge -p ${JSON.stringify(patch)}`),
-  );
+  await master.read(`cordon node ${nodeName}`, patched(nodeName, patch));
 }
+
+const patched = (nodeName: string, patch: object): Command =>
+  kubectl(sh`patch node ${nodeName} --field-manager ${MANAGER} --type merge -p ${JSON.stringify(patch)}`);
 
 function drainScript({ cluster: { drain } }: TaskScope, { nodeName }: Host, isAlive: boolean): Command {
   const flags = [
@@ -125,11 +137,12 @@ export async function uncordonNode({ cluster, next, session }: TaskScope, hostNa
   const { unschedulable = false } = node.spec;
   if (node.metadata.annotations?.[CORDONED] === undefined)
     return { changed: false, detail: unschedulable ? 'stays cordoned, as it was before' : 'takes pods' };
-  const patch = { metadata: { annotations: { [CORDONED]: null } }, spec: { unschedulable: null } };
-  await master.read(
-    `uncordon node ${nodeName}`,
-    kubectl(sh`patch node ${nodeName} --type merge -p ${JSON.stringify(patch)}`),
-  );
+  const metadata = { annotations: { [CORDONED]: null } };
+  if (unschedulable && !isOurs(node)) {
+    await master.read(`forget an earlier cordon of node ${nodeName}`, patched(nodeName, { metadata }));
+    return { changed: false, detail: 'stays cordoned, as somebody did it since' };
+  }
+  await master.read(`uncordon node ${nodeName}`, patched(nodeName, { metadata, spec: { unschedulable: null } }));
   return { changed: unschedulable, detail: 'takes pods again' };
 }
 

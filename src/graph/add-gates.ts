@@ -73,6 +73,8 @@ export function addGates(tasks: readonly Task[], gating: Gating): Task[] {
     const id = `${step}/${place}`;
     const needs = new Set(all.filter((t) => ids.has(t.id)).flatMap((t) => t.needs.filter((n) => !behind.has(n))));
     const looks = isAll ? [] : looksAt(guarded, operation);
+    // Who is asked need not read which checks come with it.
+    const grave = isAll ? [] : guarded.filter((t) => operation.steps.some((s) => s.id === t.step && s.disruptive));
     const task: Task = {
       id,
       step,
@@ -86,7 +88,7 @@ export function addGates(tasks: readonly Task[], gating: Gating): Task[] {
         guards: isAll ? [...first] : guarded.map((t) => t.id),
         hosts: [...new Set(guarded.map((t) => t.host))],
         why: stepBehind(operation, step.slice(APPROVAL_PREFIX.length))?.why ?? operation.why,
-        what: [...new Set(guarded.map((t) => t.title))],
+        what: [...new Set((grave.length > 0 ? grave : guarded).map((t) => t.title))],
         ...(looks.length > 0 ? { looks } : {}),
       },
     };

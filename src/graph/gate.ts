@@ -8,7 +8,7 @@ interface GateBase {
   guards: string[];
   /** Names of the hosts that these take place on. */
   hosts: string[];
-  /** Titles of their steps: what it lets happen. */
+  /** What it lets happen: titles of those of their steps that take something away, else of all. */
   what: string[];
   /** Why, a sentence for who decides. */
   why: string;

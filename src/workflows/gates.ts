@@ -227,10 +227,11 @@ function undone(board: Board, id: string): false {
 }
 
 /** Minutes of the host that took longest so far, of those that had something to do. */
-function measured(board: Board, { what }: WindowGate): number | undefined {
+function measured(board: Board, { guards }: WindowGate): number | undefined {
+  const steps = new Set(guards.map((id) => board.view(id).step));
   const hosts = new Map<string, TaskView[]>();
   for (const view of board.all())
-    if (!view.gate && what.includes(view.title)) hosts.set(view.host, [...(hosts.get(view.host) ?? []), view]);
+    if (!view.gate && steps.has(view.step)) hosts.set(view.host, [...(hosts.get(view.host) ?? []), view]);
   const minutes = [...hosts.values()]
     .filter((views) => views.every((v) => isOver(v.state)) && views.some((v) => v.state === 'changed'))
     .map((views) => {

@@ -175,13 +175,14 @@ test('no host begins that can not end before the window closes: the next one com
   const window = await windowIn(1);
   const windows = { kind: 'window' as const, windows: [window], hostMinutes: 15 };
   const plan = [
-    gate('window/w1', ['reboot/w1'], { ...windows, what: ['reboot', 'uncordon'] }),
+    gate('window/w1', ['reboot/w1', 'uncordon/w1'], windows),
     task('reboot/w1', ['window/w1']),
     // A person takes 40 minutes of the hour, which makes w1 a host that takes as long.
     gate('approve-uncordon/w1', ['uncordon/w1'], {}, ['reboot/w1']),
     task('uncordon/w1', ['approve-uncordon/w1']),
-    gate('window/w2', ['reboot/w2'], { ...windows, what: ['reboot', 'uncordon'] }, ['uncordon/w1']),
+    gate('window/w2', ['reboot/w2', 'uncordon/w2'], windows, ['uncordon/w1']),
     task('reboot/w2', ['window/w2']),
+    task('uncordon/w2', ['reboot/w2']),
   ];
   const { seen } = await runIn(env, 'close', { plans: { v1: plan } }, async (handle) => {
     await until(handle, 'window/w1', 'holding');

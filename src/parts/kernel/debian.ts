@@ -13,8 +13,10 @@ const OWN_LISTS = shRaw(`t=$(mktemp -d) && chmod 755 "$t" && mkdir -p "$t/lists/
 own="-o Dir::State::Lists=$t/lists -o Dir::Cache=$t/cache -o Debug::NoLocking=1"
 problem=$(apt-get -q $own update 2>&1 >/dev/null | grep -E '^(E|W|Err)' | head -n 1)
 flavour=$(uname -r | sed -nE 's/^[0-9][0-9.]*([+][a-z0-9.]+)?(-[0-9][0-9a-z.~]*)?-([a-z].*)$/\\3/p')
-has() { [ -n "$(apt-cache $own show --no-all-versions "$1" 2>/dev/null | head -n 1)" ] || [ -n "$(dpkg-query -W -f='\${db:Status-Status}' "$1" 2>/dev/null | grep -x installed)" ]; }
-of_meta() { apt-cache $own show --no-all-versions "$1" 2>/dev/null | sed -n 's/^Depends: //p' | grep -oE 'linux-image-[0-9][^ ,(|]*' | head -n 1 | sed 's/^linux-image-//'; }
+# A name with a dot that is none counts as a pattern: apt-cache shows what merely contains it.
+shown() { apt-cache $own show --no-all-versions "$1" 2>/dev/null | awk -v name="$1" '/^Package: / { is = ($2 == name) } is'; }
+has() { [ -n "$(shown "$1" | head -n 1)" ] || [ -n "$(dpkg-query -W -f='\${db:Status-Status}' "$1" 2>/dev/null | grep -x installed)" ]; }
+of_meta() { shown "$1" | sed -n 's/^Depends: //p' | grep -oE 'linux-image-[0-9][^ ,(|]*' | head -n 1 | sed 's/^linux-image-//'; }
 newest_of() { for m; do of_meta "$m"; done | sort -V | tail -n 1; }`);
 
 /** A release, whole or without its flavour; of what a host runs another version where there is one. */
@@ -90,7 +92,7 @@ done`),
           : [
               shRaw('more='),
               sh`for p in ${COMPANIONS}; do`,
-              sh`  if dpkg-query -W "$p-$(uname -r)" >/dev/null 2>&1 && apt-cache show "$p-"${release} >/dev/null 2>&1; then more="$more $p-"${release}; fi`,
+              sh`  if dpkg-query -W "$p-$(uname -r)" >/dev/null 2>&1 && apt-cache show "$p-"${release} 2>/dev/null | grep -qxF "Package: $p-"${release}; then more="$more $p-"${release}; fi`,
               sh`done`,
               sh`kha_apt $kha_mend install ${image} $more`,
               sh`apt-mark manual ${image} >/dev/null`,

@@ -57,7 +57,7 @@ describe('gates of a plan', () => {
     expect(tasks.find((t) => t.id === 'approve-reboot/m2')?.gate).toMatchObject({
       guards: ['drain/m2', 'reboot/m2', 'uncordon/m2'],
       hosts: ['m2'],
-      what: ['drain', 'reboot', 'uncordon'],
+      what: ['drain', 'reboot'],
       why: 'why reboot',
       onReject: 'leave-out',
       outcome: 'park',

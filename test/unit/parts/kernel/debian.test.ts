@@ -33,7 +33,9 @@ cat $ROOT/becomes >>$ROOT/installed 2>/dev/null || :`,
       'apt-cache': `for a; do n=$a; done
 case "$*" in
 *pkgnames*) cat $ROOT/names;;
-*show*) [ ! -f "$ROOT/packages/$n" ] || { echo "Package: $n"; echo "Depends: $(cat $ROOT/packages/$n)"; };;
+*show*) one() { echo "Package: $1"; echo "Depends: $(cat $ROOT/packages/$1)"; echo; }
+  # A name that nobody has is a pattern.
+  if [ -f "$ROOT/packages/$n" ]; then one "$n"; else for p in $(ls $ROOT/packages | grep -e "$n"); do one "$p"; done; fi;;
 esac`,
       'apt-mark': ':',
       dpkg: ':',
