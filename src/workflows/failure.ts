@@ -31,5 +31,9 @@ export function failureOf(error: unknown): Failure {
   };
 }
 
+/** No try of an activity ended, because its worker said nothing any more. */
+export const isDeadWorker = (error: unknown): boolean =>
+  error instanceof ActivityFailure && error.cause instanceof TimeoutFailure && error.cause.timeoutType === 'HEARTBEAT';
+
 const isFailure = (value: unknown): value is Failure =>
   typeof value === 'object' && value !== null && 'message' in value && 'code' in value && 'lastLines' in value;

@@ -2,7 +2,7 @@ import { condition, isCancellation, proxyActivities } from '@temporalio/workflow
 import type { Activities } from '../activities/contract.ts';
 import type { Settings } from '../cluster/settings.ts';
 import type { Board } from './board.ts';
-import { failureOf } from './failure.ts';
+import { failureOf, isDeadWorker } from './failure.ts';
 import { inWindows } from './in-windows.ts';
 import { policies } from './policies.ts';
 import { FACTS_STEP } from './protocol.ts';
@@ -57,6 +57,8 @@ export async function gatherAllFacts(g: Gathering): Promise<Record<string, strin
       g.board.set(idOf(host), 'unchanged', { detail: 'read' });
       return true;
     } catch (error) {
+      // The silence of a worker is none of the host's.
+      if (isHelper && isDeadWorker(error)) return await read(host, round);
       if (isHelper && !isCancellation(error)) {
         g.board.set(idOf(host), 'skipped', { detail: `it does not answer: ${failureOf(error).message}` });
         return true;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import type { ApplicationFailure } from '@temporalio/common';
 import type { WorkflowHandle } from '@temporalio/client';
@@ -56,6 +57,22 @@ test('an operation on some hosts waits for nobody else: a helper that is silent 
   expect(facts.targets).toBe('w2');
   expect(tidied.sort()).toEqual(['m2', 'w2']);
 });
+
+test('a worker that dies while it reads a helper, again and again, makes no silent host of it', async () => {
+  let plan: () => void = () => undefined;
+  let tries = 0;
+  const world: World = {
+    beforePlan: new Promise((resolve) => (plan = resolve)),
+    plans: { v1: [task('join/w2')] },
+    helpers: ['m1'],
+    // Longer than a dead worker is waited for.
+    onFacts: (host) => (host === 'm1' && ++tries <= 2 ? sleep(12_000) : undefined),
+  };
+  const read = async (handle: WorkflowHandle) => until(handle, 'gather-facts/m1', 'unchanged').finally(plan);
+  const { seen } = await run('dead-worker', world, read, { targets: ['w2'] });
+  expect(seen).toMatchObject({ detail: 'read' });
+  expect(tries).toBe(3);
+}, 60_000);
 
 test('a task that fails for good parks with its reason, the others go on, and retry completes it', async () => {
   let broken = true;

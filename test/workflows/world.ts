@@ -53,7 +53,7 @@ export interface World {
   /** Told of every host that is tidied. */
   onTidy?: (host: string) => void;
   /** What reading a host does; undefined: it succeeds. */
-  onFacts?: (host: string) => void;
+  onFacts?: (host: string) => Promise<void> | void;
   /** What planning waits for. */
   beforePlan?: Promise<void>;
   /** A declaration that nobody recorded. */
@@ -111,7 +111,7 @@ export function activitiesOf(world: World, ran: string[]): Partial<Activities> {
       parallelism: world.parallelism ?? 10,
     }),
     gatherFacts: async ({ host }) => {
-      world.onFacts?.(host);
+      await world.onFacts?.(host);
       return `facts of ${host}`;
     },
     makePlan: async ({ declaration, operation, cluster }) => {
