@@ -39,7 +39,7 @@ const START = 'start';
  */
 const script = `#!/bin/bash
 cd ${DIRECTORY}
-api() { curl -fsS --noproxy '*' --max-time 3 --cacert ca --cert cert --key key -o /dev/null "$@" 2>>errors; }
+api() { local as; as=$(readlink as); curl -fsS --noproxy '*' --max-time 3 --cacert $as/ca --cert $as/cert --key $as/key -o /dev/null "$@" 2>>errors; }
 make() { until api -H 'Content-Type: application/json' --data "{\\"metadata\\": {\\"name\\": \\"$1\\", \\"labels\\": {\\"written\\": \\"1\\"}}}" ${URL} || api ${URL}/$1; do sleep 0.1; done; }
 write() { if api -X PATCH -H 'Content-Type: application/merge-patch+json' --data "{\\"data\\": {\\"$2\\": \\"\\"}}" ${URL}/$1; then echo "$2 $((\${EPOCHREALTIME/./} / 1000))" >>acknowledged; fi; }
 own=$HOSTNAME-$EPOCHSECONDS
