@@ -3,6 +3,7 @@ import { type LabHost, labDown, power } from '../../lab/lab.ts';
 import { whyNoLab } from '../../lab/machine.ts';
 import {
   createKha,
+  freshHosts,
   judgeCluster,
   type Kha,
   kubectl,
@@ -11,7 +12,6 @@ import {
   untilOn,
   writeClusterFile,
 } from './kha.ts';
-import { readyHosts } from './ready-hosts.ts';
 import { standingOf } from './standing.ts';
 
 const reason = whyNoLab();
@@ -54,7 +54,8 @@ describe.skipIf(reason !== undefined)(
       );
 
     beforeAll(async () => {
-      hosts = await readyHosts(4);
+      // Bare: what is reset is to be as it was found, without what kha installed.
+      hosts = await freshHosts(4);
       for (const { name } of hosts) found.set(name, await standingOf(name));
       kha = await createKha();
       await kha.serve();

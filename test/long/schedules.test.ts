@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { labDown } from '../../lab/lab.ts';
 import { whyNoLab } from '../../lab/machine.ts';
 import { waitUntil } from '../../lab/wait.ts';
-import { createKha, type Kha, writeClusterFile } from './kha.ts';
-import { readyHosts } from './ready-hosts.ts';
+import { createKha, type Kha, writeClusterFile } from '../lab/kha.ts';
+import { readyHosts } from '../lab/ready-hosts.ts';
 
 const reason = whyNoLab();
 
