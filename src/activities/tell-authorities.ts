@@ -11,7 +11,7 @@ import { clusterInfoHas } from '../parts/cluster-info.ts';
 import { podsAreFresh } from '../parts/daemon-set.ts';
 import { networkOf } from '../parts/network/registry.ts';
 import { applyEffects } from './apply-effects.ts';
-import { type Root, rootOf } from './create-authorities.ts';
+import { bundleOf, type Root, rootOf } from './create-authorities.ts';
 import type { TaskResult } from './contract.ts';
 import { eventually } from './eventually.ts';
 import { retiredAuthorities } from './rotate-authorities.ts';
@@ -29,8 +29,8 @@ export async function tellAuthorities(
   onDetail: (detail: string) => void,
 ): Promise<TaskResult> {
   const here = session(hostName);
-  const { certificate } = await rootOf(ports, cluster, 'kubernetes');
-  const encoded = Buffer.from(certificate).toString('base64');
+  const certificates = bundleOf(await rootOf(ports, cluster, 'kubernetes'));
+  const encoded = Buffer.from(certificates).toString('base64');
   const info = clusterInfoHas("cluster-info has the cluster's authorities", 'certificate-authority-data', encoded);
   const told = await applyEffects(here, ports.store, [info], onDetail, 'cluster-info');
   onDetail('every namespace has the authorities for its pods');
@@ -39,7 +39,7 @@ export async function tellAuthorities(
     timeoutMs: cluster.timeouts.readyMinutes * 60_000,
     intervalMs: 2_000,
     code: 'KHA3342',
-    troubles: () => untoldNamespaces(here, certificate),
+    troubles: () => untoldNamespaces(here, certificates),
   });
   const retired = await retiredAuthorities(ports.store, cluster);
   if (retired)
