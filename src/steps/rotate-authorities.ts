@@ -103,7 +103,7 @@ export const signAsBefore = step({
 export const tellOfAuthorities = step({
   id: 'tell-of-authorities',
   title: 'Newcomers and pods trust the new alone',
-  why: 'cluster-info, kube-root-ca.crt and what extension servers go by have the old ones no more.',
+  why: 'cluster-info, kube-root-ca.crt and what extension servers go by have the old ones no more; pods of the cluster itself are started anew.',
   afterAll: [signAsBefore],
   hosts: masters,
   forCluster: true,
