@@ -3,6 +3,7 @@ import { type Authority, authorities, rootRequest, rootSecret, serviceAccountSec
 import type { Cluster } from '../cluster/cluster.ts';
 import { nextRootSecret, rotationSecret, signingSecret } from '../cluster/rotation.ts';
 import { KhaError } from '../cluster/error.ts';
+import { certificatesIn } from '../cluster/pem.ts';
 import { encryptionSecret } from '../cluster/paths.ts';
 import { authenticationBlock, keepalivedSecret } from '../parts/load-balancer/keepalived.ts';
 import { toYaml } from '../formats/yaml.ts';
@@ -69,12 +70,20 @@ function encryptionConfig(algorithm: 'aescbc' | 'secretbox' | 'aesgcm'): string 
 }
 
 /**
- * Who signs for a cluster. While one root takes the place of another, `certificate` has both, the one that signs first: that is what hosts
- * trust.
+ * Who signs for a cluster. While one root takes the place of another, `certificate` has both, the one that signs first.
  */
 export interface Root extends KeyPair {
   /** The root that signs, signed by the one whose place it took. */
   cross?: string;
+}
+
+/**
+ * Whom hosts trust, as it stands in their files: in the same order whoever of two signs, so that nobody has to read it again when that
+ * changes.
+ */
+export function bundleOf({ certificate }: Root): string {
+  const all = certificatesIn(certificate);
+  return all.length > 1 ? all.sort().join('') : certificate;
 }
 
 /** A root of the cluster with its key; KHA4100 before createAuthorities has run. */

@@ -9,7 +9,7 @@ import { type FileEffect, file, secretFile } from '../graph/effects/file.ts';
 import type { Effect } from '../graph/effects/registry.ts';
 import { actScript, lookScript, readReports, secretFiles } from '../graph/effects/compile.ts';
 import type { KeyPair } from '../ports/certificate-authority.ts';
-import { type Root, rootsOf } from './create-authorities.ts';
+import { bundleOf, type Root, rootsOf } from './create-authorities.ts';
 import type { TaskResult } from './contract.ts';
 import type { Ports } from './ports.ts';
 import { lastLines, type Session } from './session.ts';
@@ -128,7 +128,7 @@ async function filesOf(
   });
   if (spec.kind === 'authority') {
     const root = roots[spec.authority];
-    return { files: [at(spec.certificate, root.certificate), ...(spec.key ? [at(spec.key, root.key)] : [])] };
+    return { files: [at(spec.certificate, bundleOf(root)), ...(spec.key ? [at(spec.key, root.key)] : [])] };
   }
   if (spec.kind === 'service-account') {
     return {
@@ -162,7 +162,7 @@ async function filesOf(
     spec,
     existing && {
       ...existing,
-      trusted: existing.trusted && config.authority.trim() === root.certificate.trim(),
+      trusted: existing.trusted && config.authority.trim() === bundleOf(root).trim(),
       server: config.server,
     },
     clock.now(),
@@ -174,7 +174,7 @@ async function filesOf(
     server: spec.server,
     clusterName: spec.clusterName,
     user: spec.user,
-    authority: root.certificate,
+    authority: bundleOf(root),
     ...pair,
   });
   return { files: [at(spec.file, fresh)], reason: verdict === 'keep' ? 'it is missing' : verdict.renew };

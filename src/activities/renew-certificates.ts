@@ -12,7 +12,7 @@ import { type Command, sh } from '../formats/sh.ts';
 import { command } from '../graph/effects/command.ts';
 import { file, secretFile } from '../graph/effects/file.ts';
 import type { Effect } from '../graph/effects/registry.ts';
-import { rootOf } from './create-authorities.ts';
+import { bundleOf, rootOf } from './create-authorities.ts';
 import type { TaskResult } from './contract.ts';
 import { dueOf, existingOf, issueCertificates, putCertificates } from './issue-certificates.ts';
 import type { Session } from './session.ts';
@@ -63,7 +63,7 @@ async function renewKubelet(
   );
   if (!found.startsWith('joined')) return [];
   const results: TaskResult[] = [];
-  const effects: Effect[] = trusts(cluster, host, root.certificate);
+  const effects: Effect[] = trusts(cluster, host, bundleOf(root));
   const signer = isMaster(cluster, host) ? await ports.store.getSecret(signingSecret(cluster.name)) : undefined;
   const secrets: Record<string, string> = {};
   // While authorities are replaced.

@@ -2,7 +2,6 @@ import type { Authority } from '../cluster/certificates.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { ADMIN_CONF } from '../cluster/paths.ts';
 import { certificatesIn } from '../cluster/pem.ts';
-import { nextRootSecret } from '../cluster/rotation.ts';
 import { digest } from '../formats/digest.ts';
 import { type Command, sh } from '../formats/sh.ts';
 import { command } from '../graph/effects/command.ts';
@@ -11,7 +10,7 @@ import { clusterInfoHas } from '../parts/cluster-info.ts';
 import { podsAreFresh } from '../parts/daemon-set.ts';
 import { networkOf } from '../parts/network/registry.ts';
 import { applyEffects } from './apply-effects.ts';
-import { type Root, rootOf } from './create-authorities.ts';
+import { bundleOf, rootOf } from './create-authorities.ts';
 import type { TaskResult } from './contract.ts';
 import { eventually } from './eventually.ts';
 import { retiredAuthorities } from './rotate-authorities.ts';
@@ -21,7 +20,7 @@ import type { TaskScope } from './task-scope.ts';
 
 /**
  * Objects of the cluster name the authorities that hosts trust: cluster-info, which newcomers read, and the config map of every namespace,
- * which pods read. Pods of kha itself are started anew while a new authority comes: what they have read at their start is old.
+ * which pods read. Pods of the cluster itself are made anew: what they read at their start is old.
  */
 export async function tellAuthorities(
   { ports, cluster, session, abort }: TaskScope,
@@ -29,8 +28,8 @@ export async function tellAuthorities(
   onDetail: (detail: string) => void,
 ): Promise<TaskResult> {
   const here = session(hostName);
-  const { certificate } = await rootOf(ports, cluster, 'kubernetes');
-  const encoded = Buffer.from(certificate).toString('base64');
+  const certificates = bundleOf(await rootOf(ports, cluster, 'kubernetes'));
+  const encoded = Buffer.from(certificates).toString('base64');
   const info = clusterInfoHas("cluster-info has the cluster's authorities", 'certificate-authority-data', encoded);
   const told = await applyEffects(here, ports.store, [info], onDetail, 'cluster-info');
   onDetail('every namespace has the authorities for its pods');
@@ -39,7 +38,7 @@ export async function tellAuthorities(
     timeoutMs: cluster.timeouts.readyMinutes * 60_000,
     intervalMs: 2_000,
     code: 'KHA3342',
-    troubles: () => untoldNamespaces(here, certificate),
+    troubles: () => untoldNamespaces(here, certificates),
   });
   const retired = await retiredAuthorities(ports.store, cluster);
   if (retired)
@@ -50,11 +49,12 @@ export async function tellAuthorities(
       code: 'KHA3342',
       troubles: () => untellExtensions(here, retired),
     });
-  const next = await ports.store.getSecret(nextRootSecret(cluster.name, 'kubernetes'));
-  if (next === undefined) return told;
-  const mark = digest((JSON.parse(next) as Root).certificate).slice(0, 16);
+  const mark = digest(certificates).slice(0, 16);
   const pods = await applyEffects(here, ports.store, freshPods(cluster, mark), onDetail, 'pods');
-  return { changed: told.changed || pods.changed, detail: [told, pods].map((r) => r.detail).join('; ') };
+  const changed = [told, pods].filter((r) => r.changed);
+  return changed.length > 0
+    ? { changed: true, detail: changed.map((r) => r.detail).join('; ') }
+    : { changed: false, detail: 'newcomers and pods were told before' };
 }
 
 const clusterOf = (namespace: string): Command => sh`kubectl --kubeconfig ${ADMIN_CONF} -n ${namespace}`;
@@ -129,7 +129,7 @@ function freshPods(cluster: Cluster, mark: string): Effect[] {
 function marked(kind: string, { namespace, name }: { namespace: string; name: string }, mark: string): Effect {
   const get = sh`${clusterOf(namespace)} get ${kind} ${name} --ignore-not-found`;
   const patch = JSON.stringify({ spec: { template: { metadata: { annotations: { [MARK]: mark } } } } });
-  return command(`pods of ${name} are made for the new authority`, {
+  return command(`pods of ${name} are made for these authorities`, {
     look: sh`kha_there=$(${get} -o name) || exit 0
 if [ -z "$kha_there" ]; then echo ${mark}; else ${get} -o ${`jsonpath={.spec.template.metadata.annotations.${MARK}}`}; fi`,
     want: mark,

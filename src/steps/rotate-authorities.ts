@@ -15,8 +15,8 @@ export const newAuthorities = step({
 
 export const signApart = step({
   id: 'sign-apart',
-  title: 'Controller managers sign with a file of their own',
-  why: 'They refuse to sign with a file that has two authorities, as ca.crt is about to have.',
+  title: 'Controller managers sign apart',
+  why: 'With a file of their own: they refuse one that has two authorities, as ca.crt is about to have.',
   afterAll: [newAuthorities],
   hosts: masters,
   order: 'one-by-one',
@@ -37,14 +37,14 @@ export const trustNewAuthorities = step({
 
 const trustBoth = authorityStage({
   id: 'trust-both',
-  title: 'Hosts trust both authorities',
+  title: 'Hosts trust both',
   why: 'Nobody shows a certificate of the new ones before all know them.',
   after: [trustNewAuthorities],
 });
 
 export const tellOfNewAuthorities = step({
   id: 'tell-of-new-authorities',
-  title: 'Newcomers and pods trust both authorities',
+  title: 'Newcomers and pods trust both',
   why: 'cluster-info and kube-root-ca.crt have both. Pods of the cluster itself are started anew; those of users trust the new one by the signature of the old one until they are.',
   afterAll: trustBoth,
   hosts: masters,
@@ -66,7 +66,7 @@ export const signWithNewAuthorities = step({
 
 const issueAnew = authorityStage({
   id: 'issue-anew',
-  title: 'Certificates of the new authorities',
+  title: 'New certificates',
   why: 'Every certificate is issued anew, whenever it would have ended. Those of the old ones are good still.',
   after: [signWithNewAuthorities],
 });
@@ -84,7 +84,7 @@ export const retireOldAuthorities = step({
 
 const trustNew = authorityStage({
   id: 'trust-new',
-  title: 'Hosts trust the new authorities alone',
+  title: 'Hosts trust the new alone',
   why: 'What the old ones signed opens no door any more.',
   after: [retireOldAuthorities],
 });
@@ -102,8 +102,8 @@ export const signAsBefore = step({
 
 export const tellOfAuthorities = step({
   id: 'tell-of-authorities',
-  title: 'Newcomers and pods trust the new authorities',
-  why: 'cluster-info, kube-root-ca.crt and what extension servers go by have the old ones no more.',
+  title: 'Newcomers and pods trust the new alone',
+  why: 'cluster-info, kube-root-ca.crt and what extension servers go by have the old ones no more; pods of the cluster itself are started anew.',
   afterAll: [signAsBefore],
   hosts: masters,
   forCluster: true,

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { createAuthorities, madeSecrets, rootOf } from '../../../src/activities/create-authorities.ts';
+import { bundleOf, createAuthorities, madeSecrets, rootOf } from '../../../src/activities/create-authorities.ts';
 import type { Ports } from '../../../src/activities/ports.ts';
 import {
   demandOneAuthority,
@@ -80,6 +80,8 @@ describe('replacing authorities', () => {
 
     expect(await twice(signWithNewAuthorities)).toEqual([true, false]);
     expect(await names()).toEqual(['kubernetes-2', 'kubernetes']);
+    // What stands in files stays as it is, so nobody has to read it again.
+    expect(bundleOf(await rootOf(ports, cluster, 'kubernetes'))).toBe(bundleOf(both));
     const next = await rootOf(ports, cluster, 'kubernetes');
     expect(real.verify(next.certificate, leaf)).toBe(false);
     // Who trusts the old one alone follows the chain from a new certificate.
