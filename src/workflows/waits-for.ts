@@ -55,7 +55,7 @@ export function waitText(waits: readonly Wait[], { times = true } = {}): string 
       ? [`approval of ${fewNames(approvals.map((w) => gateName(w.task.id)))}${since(approvals)}`]
       : []),
     ...(windows.length > 0
-      ? [`the maintenance window of ${fewNames([...new Set(windows.flatMap(hostsOf))])}${until}`]
+      ? [`the window of ${fewNames([...new Set(windows.flatMap(hostsOf))])}${until}`]
       : []),
     ...(repairs.length > 0 ? [`the repair of ${fewNames(repairs.map((w) => w.task.id))}${since(repairs)}`] : []),
   ];

@@ -1,7 +1,7 @@
 import { KhaError } from '../../cluster/error.ts';
 import type { OperationSummary, Outcome } from '../../ports/operations.ts';
 import type { Progress } from '../../workflows/protocol.ts';
-import { isStuck } from '../../workflows/waits-for.ts';
+import { isStuck, waitsFor, waitText } from '../../workflows/waits-for.ts';
 import type { Handler } from '../command.ts';
 import type { StatusInput } from '../commands/status.ts';
 import type { Context } from '../context.ts';
@@ -105,6 +105,9 @@ function printText(
   if (progress) {
     const width = stdout.columns ?? 100;
     for (const line of frame(progress, { width, now, paint })) context.print(line);
+    // Where a person is waited for the last line says so; so it does of an hour.
+    const waits = isStuck(progress) ? undefined : waitText(waitsFor(progress));
+    if (waits !== undefined) context.print(`\n${paint('cyan', '~')} ${waits}`);
   } else {
     context.print(
       `${about.operation} · ${about.cluster} · ${about.state} since ${iso(about.endedAt ?? about.startedAt)}`,

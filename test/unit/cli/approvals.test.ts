@@ -182,7 +182,7 @@ describe('what waits', () => {
   it('stands in the picture of the operation: what, where, why, since when, until when, and what to type', () => {
     const lines = frame({ ...asking, tasks: [gateView, window] }, { width: 100, now: T0 + 2 * HOUR, paint: plain });
     expect(lines.join('\n')).toMatchInlineSnapshot(`
-      "init-cluster · demo · waits for approval of reboot/w1, and for the maintenance window of w2  2:00:00
+      "init-cluster · demo · waits for approval of reboot/w1, and for the window of w2              2:00:00
       ────────────────────────────────────────  0 of 2 · 1 for you to approve · 1 held
 
       ? w1       0/1
@@ -222,6 +222,11 @@ describe('what waits', () => {
         },
       ],
     });
+  });
+  it('is the last word of kha status where only a window is waited for, which needs nobody', async () => {
+    const context = fakeContext({ operations: operationsWith([], { ...asking, tasks: [window] }).operations });
+    await status(context, { args: { cluster: 'demo' }, options: { watch: false, output: undefined } });
+    expect(context.out.at(-1)).toBe('\n~ waits for the window of w2 until 2026-11-23T15:00Z');
   });
   it('stands in the list of operations: a gate, a worker, a turn, or nothing', async () => {
     const list = async (progress: Progress | KhaError, output?: 'json' | 'name') => {

@@ -34,7 +34,7 @@ const parked = view('containerd/w1', 'parked', { startedAt: T0, endedAt: T0 + 2 
 
 it('is what stands in the way of all that is left: a person, a window, a repair', () => {
   expect(text([asking, behind])).toBe('waits for approval of each-master/m2 since 2026-11-27T07:12Z');
-  expect(text([holding])).toBe('waits for the maintenance window of w3 until 2026-11-27T08:12Z');
+  expect(text([holding])).toBe('waits for the window of w3 until 2026-11-27T08:12Z');
   expect(text([parked])).toBe('waits for the repair of containerd/w1 since 2026-11-27T09:12Z');
   expect(text([gate('approve-reboot/m2', 'parked')])).toBe('waits for approval of reboot/m2 since 2026-11-27T07:12Z');
 });
