@@ -11,26 +11,25 @@ export interface Asked {
   progress: Progress | KhaError;
 }
 
-/** The progress of those that run, of many operations. Where no worker answers the first of them the rest is not waited for. */
+/** The progress of those that run, of many operations. Where none of the first answers the rest is not waited for. */
 export async function askAll(operations: Operations, all: readonly OperationSummary[]): Promise<Asked[]> {
   const running = all.filter((o) => o.state === 'running');
   const asked: Asked[] = [];
-  let silence: KhaError | undefined;
   for (let i = 0; i < running.length; i += AT_ONCE) {
-    const some = running.slice(i, i + AT_ONCE);
-    const answers = await Promise.all(some.map((about) => silence ?? ask(operations, about)));
-    asked.push(...some.map((about, n) => ({ about, progress: answers[n] as Progress | KhaError })));
-    const silent = answers.filter((a) => a instanceof KhaError && a.code === 'KHA6010');
-    if (silent.length === answers.length) silence ??= silent[0] as KhaError;
+    const answers = await Promise.all(running.slice(i, i + AT_ONCE).map((about) => ask(operations, about)));
+    asked.push(...answers);
+    const [{ progress } = {}] = answers;
+    if (progress instanceof KhaError && answers.every((a) => a.progress instanceof KhaError))
+      return [...asked, ...running.slice(i + AT_ONCE).map((about) => ({ about, progress }))];
   }
   return asked;
 }
 
-async function ask(operations: Operations, { cluster, runId }: OperationSummary): Promise<Progress | KhaError> {
+async function ask(operations: Operations, about: OperationSummary): Promise<Asked> {
   try {
-    return await operations.progress(cluster, runId);
+    return { about, progress: await operations.progress(about.cluster, about.runId) };
   } catch (error) {
-    if (error instanceof KhaError && error.blame === 'temporal') return error;
+    if (error instanceof KhaError && error.blame === 'temporal') return { about, progress: error };
     throw error;
   }
 }
