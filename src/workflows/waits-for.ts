@@ -54,9 +54,7 @@ export function waitText(waits: readonly Wait[], { times = true } = {}): string 
     ...(approvals.length > 0
       ? [`approval of ${fewNames(approvals.map((w) => gateName(w.task.id)))}${since(approvals)}`]
       : []),
-    ...(windows.length > 0
-      ? [`the window of ${fewNames([...new Set(windows.flatMap(hostsOf))])}${until}`]
-      : []),
+    ...(windows.length > 0 ? [`the window of ${fewNames([...new Set(windows.flatMap(hostsOf))])}${until}`] : []),
     ...(repairs.length > 0 ? [`the repair of ${fewNames(repairs.map((w) => w.task.id))}${since(repairs)}`] : []),
   ];
   return parts.length === 0 ? undefined : `waits for ${parts.join(', and for ')}`;
