@@ -1,13 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { type LabHost, labDown } from '../../lab/lab.ts';
+import type { LabHost } from '../../lab/lab.ts';
 import { whyNoLab } from '../../lab/machine.ts';
 import { createRandom } from '../chaos/random.ts';
 import {
   breakEtcd,
-  createKha,
   judgeCluster,
   type Kha,
   kubeadmSuccesses,
@@ -19,10 +18,10 @@ import {
 } from '../lab/kha.ts';
 import { killAtRandom } from '../lab/kill-at-random.ts';
 import { readyHosts } from '../lab/ready-hosts.ts';
+import { seed } from '../lab/seed.ts';
+import { endSuite, servedKha } from '../lab/suite.ts';
 
 const reason = whyNoLab();
-/** `KHA_SEED=N` plays a run again. */
-const seed = Number(process.env.KHA_SEED ?? Math.floor(Date.now() / 1000));
 const KILLS = 4;
 const VIP = '10.88.0.100';
 const KEEPALIVED = 'docker.io/osixia/keepalived:2.2.7';
@@ -58,8 +57,7 @@ describe.skipIf(reason !== undefined)(
 
     beforeAll(async () => {
       hosts = await readyHosts(5);
-      kha = await createKha();
-      await kha.serve();
+      kha = await servedKha();
       // Certificates that are due soon.
       file = writeClusterFile(
         kha,
@@ -68,13 +66,7 @@ describe.skipIf(reason !== undefined)(
       );
       await survives('init-cluster', '-f', file);
     }, 1_800_000);
-    afterEach(async ({ task }) => {
-      if (task.result?.state === 'fail') console.error((await kha.run('status', 'demo')).stdout);
-    });
-    afterAll(async () => {
-      await kha?.close();
-      await labDown();
-    });
+    endSuite(() => kha);
 
     it('the cluster grows', async () => {
       const written = ['--accept-host-keys', '--write', file];

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { whyNoLab } from '../../lab/machine.ts';
 import { places } from '../../lab/places.ts';
 import { type Vm, vmDown, vmExec, vmUp } from '../../lab/vm/vm.ts';
@@ -8,12 +8,12 @@ import { answers, waitUntil } from '../../lab/wait.ts';
 import { createRandom } from '../chaos/random.ts';
 import { freePort } from '../contracts/free-port.ts';
 import type { Ended } from '../lab/ended.ts';
-import { createKha, type Kha } from '../lab/kha.ts';
+import type { Kha } from '../lab/kha.ts';
 import { killAtRandom } from '../lab/kill-at-random.ts';
+import { seed } from '../lab/seed.ts';
+import { ends, endSuite, servedKha } from '../lab/suite.ts';
 
 const reason = whyNoLab();
-/** `KHA_SEED=N` plays a run again. */
-const seed = Number(process.env.KHA_SEED ?? Math.floor(Date.now() / 1000));
 
 describe.skipIf(reason !== undefined)(
   `a machine with a kernel of its own gets another one${reason === undefined ? `, seed ${seed}` : ` (${reason})`}`,
@@ -28,7 +28,6 @@ describe.skipIf(reason !== undefined)(
     };
     const upgrade = (...more: string[]): Promise<Ended> =>
       kha.run('start-workflow', 'kernel-upgrade', '-f', file, '--accept-host-keys', ...more);
-    const ends = ({ code, stdout, stderr }: Ended): void => expect(code, stderr + stdout).toBe(0);
 
     beforeAll(async () => {
       let port: number;
@@ -36,21 +35,14 @@ describe.skipIf(reason !== undefined)(
       do port = await freePort();
       while (port >= 30_000);
       vm = await vmUp('vm1', port);
-      kha = await createKha();
-      await kha.serve();
+      kha = await servedKha();
       file = join(kha.home, 'vm.yaml');
       writeFileSync(
         file,
         `name: demo\nhosts:\n  vm1:\n    address: ${vm.address}\n    ssh: { address: 127.0.0.1, port: ${vm.port}, user: root, keyFile: ${places.privateKey} }\nmasters: [vm1]\n`,
       );
     }, 1_200_000);
-    afterEach(async ({ task }) => {
-      if (task.result?.state === 'fail') console.error((await kha.run('status', 'demo')).stdout);
-    });
-    afterAll(async () => {
-      await kha?.close();
-      await vmDown(['vm1']);
-    });
+    endSuite(() => kha, { down: () => vmDown(['vm1']) });
 
     it('refuses a kernel that nobody has, and touches nothing', async () => {
       const { code, stdout, stderr } = await upgrade('--kernel', '6.1.0-999');
