@@ -36,7 +36,10 @@ export function endSuite(
 ): void {
   afterEach(async ({ task }) => {
     if (task.result?.state !== 'fail') return;
-    for (const command of [['status', 'demo'], ...shows]) console.error((await kha()?.run(...command))?.stdout);
+    for (const command of [['status', 'demo'], ...shows]) {
+      const { stdout, stderr } = (await kha()?.run(...command)) ?? { stdout: 'there is no kha', stderr: '' };
+      console.error(stdout + stderr);
+    }
   });
   afterAll(async () => {
     first?.();
