@@ -30,6 +30,7 @@ export const debianPackages = {
     'fdisk',
     'e2fsprogs',
     'dosfstools',
+    'mtools',
     'apt-utils',
     'openssh-client',
   ],

@@ -14,7 +14,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 root=$DISK.root disk= part= esp=
 cleanup() {
-  for m in dev/pts dev proc sys boot/efi ''; do if mountpoint -q "$root/$m"; then umount "$root/$m"; fi; done
+  for m in dev/pts dev proc sys ''; do if mountpoint -q "$root/$m"; then umount "$root/$m"; fi; done
   rmdir "$root" 2>/dev/null || :
   for p in $part $esp; do losetup -d "$p" 2>/dev/null || :; rm -f "$p"; done
   if [ -n "$disk" ]; then losetup -d "$disk"; fi
@@ -23,8 +23,8 @@ trap cleanup EXIT
 mkdir -p "$CACHE" "$root"
 truncate -s 4G "$DISK"
 case $FIRMWARE in
-  bios) echo '2048,,L,*' | sfdisk -q "$DISK"; start=2048 ;;
-  efi) printf 'label: gpt\n2048,131072,U\n133120,,L\n' | sfdisk -q "$DISK"; start=133120 ;;
+  bios) echo '2048,8386560,L,*' | sfdisk -q "$DISK"; start=2048 sectors=8386560 ;;
+  efi) printf 'label: gpt\n2048,131072,U\n133120,8253440,L\n' | sfdisk -q "$DISK"; start=133120 sectors=8253440 ;;
 esac
 disk=$(losetup --show -f "$DISK")
 # Not every kernel looks for partitions on a loop device, so each partition gets one of its own. Its number has two digits:
@@ -33,17 +33,15 @@ partition() {
   local i
   for ((i = 64; i < 99; i++)); do
     [ -b "/dev/loop$i" ] || mknod -m 600 "/dev/loop$i" b 7 "$i"
-    if losetup -o $(($1 * 512)) "${@:2}" "/dev/loop$i" "$DISK" 2>/dev/null; then echo "/dev/loop$i"; return; fi
+    if losetup -o $(($1 * 512)) --sizelimit $(($2 * 512)) "/dev/loop$i" "$DISK" 2>/dev/null; then echo "/dev/loop$i"; return; fi
   done
 }
-part=$(partition $start)
+part=$(partition $start $sectors)
 mkfs.ext4 -q -L root -O ^metadata_csum_seed -m 0 "$part"
 mount "$part" "$root"
 if [ "$FIRMWARE" = efi ]; then
-  esp=$(partition 2048 --sizelimit $((131072 * 512)))
+  esp=$(partition 2048 131072)
   mkfs.vfat -F 32 -n EFI "$esp" >/dev/null
-  mkdir -p "$root/boot/efi"
-  mount "$esp" "$root/boot/efi"
 fi
 nice debootstrap --variant=minbase --include="$PACKAGES" --cache-dir="$CACHE" "$SUITE" "$root" "$DEBIAN_MIRROR"
 
@@ -88,7 +86,16 @@ case $FIRMWARE in
     chroot "$root" grub-install --target=i386-pc --modules='part_msdos ext2' --no-floppy "$disk"
     echo 'grub-pc grub-pc/install_devices multiselect /dev/vda' | chroot "$root" debconf-set-selections
     ;;
-  efi) chroot "$root" grub-install --target=x86_64-efi --efi-directory=/boot/efi --modules='part_gpt ext2' --removable --no-nvram ;;
+  efi)
+    # As grub-install does it, which wants the file system mounted that not every kernel knows.
+    mkdir "$root/boot/efi"
+    cp -r "$root/usr/lib/grub/x86_64-efi" "$root/boot/grub/"
+    printf 'search.fs_uuid %s root\nset prefix=($root)/boot/grub\n' "$uuid" >"$root/tmp/load.cfg"
+    chroot "$root" grub-mkimage -O x86_64-efi -o /tmp/BOOTX64.EFI -p /boot/grub -c /tmp/load.cfg part_gpt ext2 search_fs_uuid normal
+    mmd -i "$esp" ::EFI ::EFI/BOOT
+    mcopy -i "$esp" "$root/tmp/BOOTX64.EFI" ::EFI/BOOT/
+    rm "$root/tmp/BOOTX64.EFI" "$root/tmp/load.cfg"
+    ;;
 esac
 rm -f "$root/boot/grub/device.map"
 chroot "$root" update-grub
