@@ -1,6 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { whyNoLab } from '../../lab/machine.ts';
+import { vmDown } from '../../lab/vm/vm.ts';
 import type { Ended } from '../lab/ended.ts';
+import { ends, endSuite } from '../lab/suite.ts';
 import { createMachine, inVm, type Machine } from './machine.ts';
 
 const reason = whyNoLab();
@@ -12,14 +14,14 @@ describe.skipIf(reason !== undefined)(
     const upgrade = async (...more: string[]): Promise<Ended> => {
       const { kha, file } = machine;
       const ended = await kha.run('start-workflow', 'kernel-upgrade', '-f', file, '--accept-host-keys', ...more);
-      expect(ended.code, ended.stderr + ended.stdout).toBe(0);
+      ends(ended);
       return ended;
     };
 
     beforeAll(async () => {
       machine = await createMachine('efi');
     }, 1_200_000);
-    afterAll(() => machine?.close());
+    endSuite(() => machine?.kha, { down: () => vmDown(['vm1']) });
 
     it('starts with the newest one, and a second time changes nothing', async () => {
       const { kernels } = machine.vm;

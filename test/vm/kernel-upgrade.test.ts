@@ -1,36 +1,30 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { whyNoLab } from '../../lab/machine.ts';
-import type { Vm } from '../../lab/vm/vm.ts';
+import { type Vm, vmDown } from '../../lab/vm/vm.ts';
 import { answers, waitUntil } from '../../lab/wait.ts';
 import { createRandom } from '../chaos/random.ts';
 import type { Ended } from '../lab/ended.ts';
 import type { Kha } from '../lab/kha.ts';
 import { killAtRandom } from '../lab/kill-at-random.ts';
-import { createMachine, inVm, type Machine } from './machine.ts';
+import { seed } from '../lab/seed.ts';
+import { ends, endSuite } from '../lab/suite.ts';
+import { createMachine, inVm } from './machine.ts';
 
 const reason = whyNoLab();
-/** `KHA_SEED=N` plays a run again. */
-const seed = Number(process.env.KHA_SEED ?? Math.floor(Date.now() / 1000));
 
 describe.skipIf(reason !== undefined)(
   `a machine with a kernel of its own gets another one${reason === undefined ? `, seed ${seed}` : ` (${reason})`}`,
   () => {
-    let machine: Machine;
     let vm: Vm;
     let kha: Kha;
     let file: string;
     const upgrade = (...more: string[]): Promise<Ended> =>
       kha.run('start-workflow', 'kernel-upgrade', '-f', file, '--accept-host-keys', ...more);
-    const ends = ({ code, stdout, stderr }: Ended): void => expect(code, stderr + stdout).toBe(0);
 
     beforeAll(async () => {
-      machine = await createMachine('bios');
-      ({ vm, kha, file } = machine);
+      ({ vm, kha, file } = await createMachine('bios'));
     }, 1_200_000);
-    afterEach(async ({ task }) => {
-      if (task.result?.state === 'fail') console.error((await kha.run('status', 'demo')).stdout);
-    });
-    afterAll(() => machine?.close());
+    endSuite(() => kha, { down: () => vmDown(['vm1']) });
 
     it('refuses a kernel that nobody has, and touches nothing', async () => {
       const { code, stdout, stderr } = await upgrade('--kernel', '6.1.0-999');

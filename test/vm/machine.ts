@@ -2,16 +2,16 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { places } from '../../lab/places.ts';
 import type { Firmware } from '../../lab/vm/vm-base.ts';
-import { type Vm, vmDown, vmExec, vmUp } from '../../lab/vm/vm.ts';
+import { type Vm, vmExec, vmUp } from '../../lab/vm/vm.ts';
 import { freePort } from '../contracts/free-port.ts';
-import { createKha, type Kha } from '../lab/kha.ts';
+import type { Kha } from '../lab/kha.ts';
+import { servedKha } from '../lab/suite.ts';
 
 /** A virtual machine, and a kha that has it in a cluster file. */
 export interface Machine {
   vm: Vm;
   kha: Kha;
   file: string;
-  close: () => Promise<void>;
 }
 
 export async function createMachine(firmware: Firmware): Promise<Machine> {
@@ -20,18 +20,13 @@ export async function createMachine(firmware: Firmware): Promise<Machine> {
   do port = await freePort();
   while (port >= 30_000);
   const vm = await vmUp('vm1', port, { firmware });
-  const kha = await createKha();
-  await kha.serve();
+  const kha = await servedKha();
   const file = join(kha.home, 'vm.yaml');
   writeFileSync(
     file,
     `name: demo\nhosts:\n  vm1:\n    address: ${vm.address}\n    ssh: { address: 127.0.0.1, port: ${vm.port}, user: root, keyFile: ${places.privateKey} }\nmasters: [vm1]\n`,
   );
-  const close = async (): Promise<void> => {
-    await kha.close();
-    await vmDown(['vm1']);
-  };
-  return { vm, kha, file, close };
+  return { vm, kha, file };
 }
 
 /** Standard output of a command that must succeed on the machine. */
