@@ -1,17 +1,14 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { whyNoLab } from '../../lab/machine.ts';
-import { places } from '../../lab/places.ts';
-import { type Vm, vmDown, vmExec, vmUp } from '../../lab/vm/vm.ts';
+import { type Vm, vmDown } from '../../lab/vm/vm.ts';
 import { answers, waitUntil } from '../../lab/wait.ts';
 import { createRandom } from '../chaos/random.ts';
-import { freePort } from '../contracts/free-port.ts';
 import type { Ended } from '../lab/ended.ts';
 import type { Kha } from '../lab/kha.ts';
 import { killAtRandom } from '../lab/kill-at-random.ts';
 import { seed } from '../lab/seed.ts';
-import { ends, endSuite, servedKha } from '../lab/suite.ts';
+import { ends, endSuite } from '../lab/suite.ts';
+import { createMachine, inVm } from './machine.ts';
 
 const reason = whyNoLab();
 
@@ -21,26 +18,11 @@ describe.skipIf(reason !== undefined)(
     let vm: Vm;
     let kha: Kha;
     let file: string;
-    const inVm = async (command: string): Promise<string> => {
-      const { code, stdout, stderr } = await vmExec('vm1', command);
-      if (code !== 0) throw new Error(`vm1: ${command}: exit code ${code}: ${stderr}`);
-      return stdout.trim();
-    };
     const upgrade = (...more: string[]): Promise<Ended> =>
       kha.run('start-workflow', 'kernel-upgrade', '-f', file, '--accept-host-keys', ...more);
 
     beforeAll(async () => {
-      let port: number;
-      // Not one that Kubernetes may give to a service.
-      do port = await freePort();
-      while (port >= 30_000);
-      vm = await vmUp('vm1', port);
-      kha = await servedKha();
-      file = join(kha.home, 'vm.yaml');
-      writeFileSync(
-        file,
-        `name: demo\nhosts:\n  vm1:\n    address: ${vm.address}\n    ssh: { address: 127.0.0.1, port: ${vm.port}, user: root, keyFile: ${places.privateKey} }\nmasters: [vm1]\n`,
-      );
+      ({ vm, kha, file } = await createMachine('bios'));
     }, 1_200_000);
     endSuite(() => kha, { down: () => vmDown(['vm1']) });
 
