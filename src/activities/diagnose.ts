@@ -98,9 +98,14 @@ function latestOf(json: string): Map<string, Container> {
   return new Map(byAge.map((container) => [container.metadata.name, container]));
 }
 
-/** Those that do not run, or did not run long; what the failure is about comes last, where it is read first. */
+/**
+ * Those that do not run, or did not run long; what the failure is about comes last, where it is read first. Whatever needs that one
+ * only suffers from it.
+ */
 function suspectsOf(latest: ReadonlyMap<string, Container>, about: readonly string[]): Container[] {
-  const names = [...CONTROL_PLANE.filter((name) => !about.includes(name)), ...about];
+  const last = Math.max(...about.map((name) => CONTROL_PLANE.indexOf(name)));
+  const causes = last < 0 ? CONTROL_PLANE : CONTROL_PLANE.slice(0, last + 1);
+  const names = [...causes.filter((name) => !about.includes(name)), ...about];
   const found = names.flatMap((name) => latest.get(name) ?? []);
   const ill = found.filter(isBroken);
   const asked = found.filter((c) => about.includes(c.metadata.name));

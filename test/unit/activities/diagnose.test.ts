@@ -116,6 +116,23 @@ describe('diagnose', () => {
     expect(asked).not.toContain('last words of etcd');
   });
 
+  it('leaves out what only suffers from it', async () => {
+    const { session, asked } = hostThat({
+      containers: listing(
+        container('etcd', 'RUNNING'),
+        container('kube-apiserver', 'EXITED', { attempt: 7 }),
+        container('kube-scheduler', 'RUNNING', { attempt: 2 }),
+      ),
+    });
+    expect(await diagnose(session, ['etcd'])).toMatchObject({ isIll: false, isCrashing: false });
+    expect(asked.filter((title) => title.startsWith('last words'))).toEqual(['last words of etcd']);
+    expect(await diagnose(session, ['kube-apiserver'])).toMatchObject({ isIll: true, isCrashing: true });
+    expect(asked).not.toContain('last words of kube-scheduler');
+    // With nothing to go by all are asked.
+    expect(await diagnose(session)).toMatchObject({ isCrashing: true });
+    expect(asked).toContain('last words of kube-scheduler');
+  });
+
   it('tells of the runtime where that does not answer', async () => {
     const { session } = hostThat({
       containers: { exitCode: 1, stderr: 'connect: no such file or directory' },
