@@ -1,6 +1,5 @@
 import { KhaError } from '../../cluster/error.ts';
 import type { Operations, OperationSummary, Spoken } from '../../ports/operations.ts';
-import type { Said } from '../../workflows/protocol.ts';
 import { readWord } from '../../workflows/words.ts';
 import type { Handler } from '../command.ts';
 import type { HistoryInput } from '../commands/history.ts';
@@ -23,12 +22,7 @@ export const run: Handler<HistoryInput> = async (context, { args, options }) => 
   const rows = [
     { at: about.startedAt, by: about.by, what: `start ${about.operation}`, why: undefined },
     ...spoken.map(rowOf),
-    ...(await notHeeded(operations, about)).map(({ at, by, text }) => ({
-      at,
-      by,
-      what: `(not heeded) ${text}`,
-      why: undefined,
-    })),
+    ...(await toldBy(operations, about)),
   ].sort((a, b) => a.at - b.at);
   if (about.endedAt !== undefined) rows.push(await endOf(operations, about, about.endedAt));
   await printRows(
@@ -98,10 +92,17 @@ function rowOf({ at, say, input }: Spoken): Row {
   return { at, by: word.by, what, why: word.reason };
 }
 
-/** Words that were not heeded, where a worker can tell. */
-async function notHeeded(operations: Operations, { cluster, runId }: OperationSummary): Promise<Said[]> {
+/** Words that were not heeded, and what tasks warned of, where a worker can tell. */
+async function toldBy(operations: Operations, { cluster, runId }: OperationSummary): Promise<Row[]> {
   try {
-    return (await operations.progress(cluster, runId)).said.filter((said) => !said.heeded);
+    const { said, tasks, startedAt } = await operations.progress(cluster, runId);
+    const unheeded = said
+      .filter(({ heeded }) => !heeded)
+      .map(({ at, by, text }) => ({ at, by, what: `(not heeded) ${text}`, why: undefined }));
+    const warned = tasks.flatMap(({ id, endedAt: at = startedAt, warnings = [] }) =>
+      warnings.map((why) => ({ at, by: 'kha', what: `warning of ${id}`, why })),
+    );
+    return [...unheeded, ...warned];
   } catch (error) {
     if (error instanceof KhaError && error.blame === 'temporal') return [];
     throw error;
