@@ -7,7 +7,7 @@ import { nodes } from './role.ts';
 export const SERVING_SIGNER = 'kubernetes.io/kubelet-serving';
 const NODE = 'system:node:';
 const NODES = 'system:nodes';
-/** Those of ECDSA need no key encipherment; kubelets before 1.27 ask for it nevertheless. */
+/** Those of ECDSA need no key encipherment; older kubelets ask for it nevertheless. */
 const USAGES = ['digital signature', 'server auth'];
 const MAY = 'key encipherment';
 /** certificateWaitTimeout of kubelet: then it forgets the key, and asks anew within half a minute. */

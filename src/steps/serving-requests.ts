@@ -4,7 +4,7 @@ import { step } from '../graph/step.ts';
 
 export const servingRequests = step({
   id: 'serving-requests',
-  title: 'Requests of kubelets for what they serve with',
+  title: 'Certificates that kubelets ask for',
   why: 'With serverTLSBootstrap kubelets ask the cluster for it. What asks for exactly what is recorded of its host is approved, anything else is left as it is and told. Where the API is silent it is passed over: what is due is issued anyway.',
   hosts: (cluster) => (asksForServing(cluster) ? masters(cluster) : []),
   forCluster: true,
