@@ -36,7 +36,7 @@ export function readSigningRequest(pem: string): SigningRequestFacts {
   } catch (cause) {
     throw new KhaError('A text that should be a signing request in PEM is none.', {
       code: 'KHA4201',
-      blame: 'cluster',
+      blame: 'configuration',
       cause,
     });
   }
