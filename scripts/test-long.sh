@@ -16,5 +16,5 @@ npx vitest run --project long "$@"
 say "a machine with a kernel of its own"
 npx vitest run --project vm --passWithNoTests "$@"
 say "the long cases of the ordinary tests (lab)"
-KHA_LAB_LONG=1 npx vitest run --project lab test/lab/topologies.test.ts test/lab/certificates.test.ts test/lab/reboot.test.ts
+KHA_LAB_LONG=1 npx vitest run --project lab test/lab/topologies.test.ts test/lab/members.test.ts
 say "all long tests passed"

@@ -1,11 +1,11 @@
 import { KhaError } from '../cluster/error.ts';
 import type { Operations, Outcome } from '../ports/operations.ts';
 import type { Progress } from '../workflows/protocol.ts';
+import { isStuck } from '../workflows/waits-for.ts';
 import type { Context } from './context.ts';
 import { wrap } from './output/fit.ts';
 import { frame } from './ui/frame.ts';
 import { changeLines } from './ui/lines.ts';
-import { isStuck } from './ui/marks.ts';
 import { createPainter } from './ui/painter.ts';
 
 export type Followed =

@@ -34,6 +34,10 @@ export interface Spoken {
   say: 'retry' | 'skip' | 'abort' | 'approve' | 'reject' | 'expire' | 'cancel' | 'terminate';
   /** As it came; what can't be decrypted stands as a text that says so. */
   input: unknown[];
+  /** Gates that an update decided. */
+  gates?: string[];
+  /** When the workflow heard a signal, ms since the epoch: its own words on it have this time. */
+  heardAt?: number;
 }
 
 export type Decision = 'approve' | 'reject';

@@ -1,5 +1,6 @@
 import { briefly } from '../formats/labelled-lines.ts';
 import type { Progress, TaskState } from './protocol.ts';
+import { waitsFor, waitText } from './waits-for.ts';
 
 const marks: Record<TaskState, string> = {
   waiting: '·',
@@ -24,7 +25,7 @@ export function detailsOf(progress: Progress): string {
   const hosts = [...new Set(progress.tasks.map((t) => t.host))];
   const count = (state: TaskState): number => progress.tasks.filter((t) => t.state === state).length;
   const lines = [
-    `**${progress.operation}** on **${progress.cluster}**: ${progress.phase}`,
+    `**${progress.operation}** on **${progress.cluster}**: ${waitText(waitsFor(progress)) ?? progress.phase}`,
     '',
     `${count('changed')} changed, ${count('unchanged')} unchanged, ${count('skipped')} skipped, ${count('running')} running, ${count('parked')} parked, ${count('asking')} for an approval, ${count('holding')} held, ${count('waiting')} waiting`,
     '',

@@ -33,7 +33,7 @@ export interface Gates {
   /** Which gates a word is on, or why it is not taken. Changes nothing. */
   judge: (word: Word) => TaskView[] | GateRefusal;
   /** Takes a word on gates that `judge` gave. */
-  decide: (word: Word, gates: readonly TaskView[]) => void;
+  decide: (word: Word, gates: readonly TaskView[], came: 'update' | 'signal') => void;
   /** Asks once more at a gate that nobody decided on in time. */
   again: (gate: string) => boolean;
   /** A new pass begins: what was decided ahead was on another plan. */
@@ -188,7 +188,7 @@ export function createGates({ board, decisions, sayings, planDigest, say, tell, 
     },
     judge: (word) =>
       judgeGates(word, { views: board.all(), verdictOf: (id) => verdicts.get(id), planDigest: planDigest() }),
-    decide: ({ say: verb, by, reason }, gates) => {
+    decide: ({ say: verb, by, reason }, gates, came) => {
       if (verb !== 'approve' && verb !== 'reject') return;
       const verdict: Verdict = {
         say: verb,
@@ -205,7 +205,8 @@ export function createGates({ board, decisions, sayings, planDigest, say, tell, 
         .slice(0, 5)
         .join(', ');
       const more = gates.length > 5 ? ` and ${gates.length - 5} more` : '';
-      sayings.heeded(`${verb} of ${names}${more}${reason === undefined ? '' : `: ${reason}`}`, by);
+      const signal = came === 'signal' ? { say: verb, gates: gates.map((v) => v.id) } : undefined;
+      sayings.heeded(`${verb} of ${names}${more}${reason === undefined ? '' : `: ${reason}`}`, by, signal);
       say();
     },
     again: (gate) => {

@@ -33,7 +33,7 @@ export function hearGates({ gates, sayings, whyOver, say }: HearingGates): void 
       (...input) => {
         const heard = read(verb, input);
         if ('code' in heard) throw refusalOf(heard);
-        gates.decide(heard.word, heard.on);
+        gates.decide(heard.word, heard.on, 'update');
         return { gates: heard.on.map((v) => v.id) };
       },
       {
@@ -45,8 +45,8 @@ export function hearGates({ gates, sayings, whyOver, say }: HearingGates): void 
     );
     setHandler(defineSignal<unknown[]>(verb), (...input) => {
       const heard = read(verb, input);
-      if ('code' in heard) sayings.refused(heard.text, heard.by);
-      else gates.decide(heard.word, heard.on);
+      if ('code' in heard) sayings.refused(heard.text, heard.by, { say: verb, gates: [] });
+      else gates.decide(heard.word, heard.on, 'signal');
       say();
     });
   }

@@ -179,6 +179,8 @@ export interface Said {
   /** One line: what was asked for; where it was not heeded, also why. */
   text: string;
   heeded: boolean;
+  /** It came as a signal on gates: which it decided, none where it was not heeded. Of updates the history itself tells. */
+  signal?: { say: 'approve' | 'reject'; gates: string[] };
 }
 
 /** What kha itself sends with a signal; words.ts tells what people may send. */

@@ -9,24 +9,30 @@ const LONGEST = 300;
 export interface Sayings {
   all: () => Said[];
   /** What was heeded. */
-  heeded: (text: string, by?: string) => void;
+  heeded: (text: string, by?: string, signal?: Said['signal']) => void;
   /** What was not, and why. */
-  refused: (text: string, by?: string) => void;
+  refused: (text: string, by?: string, signal?: Said['signal']) => void;
 }
 
 export function createSayings(): Sayings {
   let list: Said[] = [];
-  const add = (heeded: boolean, words: string, by?: string): void => {
+  const add = (heeded: boolean, words: string, by?: string, signal?: Said['signal']): void => {
     // One line without control characters: it is shown on terminals.
     const line = words.replaceAll(/[\p{Cc}\s]+/gu, ' ').trim();
     const text = line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;
-    const said: Said = { at: now(), text, heeded, ...(by === undefined ? {} : { by: by.slice(0, 100) }) };
+    const said: Said = {
+      at: now(),
+      text,
+      heeded,
+      ...(by === undefined ? {} : { by: by.slice(0, 100) }),
+      ...(signal ? { signal } : {}),
+    };
     list = [...list, said].slice(-KEPT);
     if (!heeded) log.warn(`not heeded: ${text}`, by === undefined ? {} : { by });
   };
   return {
     all: () => list,
-    heeded: (text, by) => add(true, text, by),
-    refused: (text, by) => add(false, text, by),
+    heeded: (text, by, signal) => add(true, text, by, signal),
+    refused: (text, by, signal) => add(false, text, by, signal),
   };
 }

@@ -1,5 +1,5 @@
 import type { LabHost } from '../../lab/lab.ts';
-import { onHost } from './kha.ts';
+import { kubectl, onHost } from './kha.ts';
 
 export const BOOT_ID = 'cat /proc/sys/kernel/random/boot_id';
 
@@ -23,3 +23,10 @@ export async function countStarts(hosts: readonly LabHost[]): Promise<void> {
 /** How often each was started since it is counted. */
 export const startsOf = (hosts: readonly LabHost[]): Promise<number[]> =>
   Promise.all(hosts.map(async ({ name }) => Number(await onHost(name, 'cat /var/log/starts 2>/dev/null | wc -l'))));
+
+/** Whether a node is cordoned, and by which run of kha: `true 0123…`; '' where it is not. */
+export const cordoned = (master: string, node: string): Promise<string> =>
+  onHost(
+    master,
+    `${kubectl} get node ${node} -o jsonpath='{.spec.unschedulable} {.metadata.annotations.kha/cordoned-by}'`,
+  );

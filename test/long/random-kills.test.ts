@@ -1,6 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { type LabHost, labDown } from '../../lab/lab.ts';
@@ -18,6 +17,7 @@ import {
   untilOn,
   writeClusterFile,
 } from '../lab/kha.ts';
+import { killAtRandom } from '../lab/kill-at-random.ts';
 import { readyHosts } from '../lab/ready-hosts.ts';
 
 const reason = whyNoLab();
@@ -40,17 +40,10 @@ describe.skipIf(reason !== undefined)(
     const survives = async (...words: string[]): Promise<void> => {
       let isOver = false;
       const operation = kha.run('start-workflow', ...words).finally(() => (isOver = true));
-      let kills = 0;
-      while (kills < KILLS) {
-        await Promise.race([operation, sleep(random.int(1_000, 12_000))]);
-        if (isOver) break;
-        // One in four takes the server along.
-        await (random.int(1, 4) === 1 ? kha.killServer() : kha.killWorker());
-        await kha.serve();
-        kills++;
-      }
+      const isServer = (): boolean => random.int(1, 4) === 1;
+      const kills = await killAtRandom(kha, random, () => isOver, { seconds: [1, 12], most: KILLS, isServer });
       const { code, stdout, stderr } = await operation;
-      console.error(`${words[0]}: killed ${kills} times (seed ${seed})`);
+      console.error(`${words[0]}: killed the worker ${kills.worker} times, the server ${kills.server} times`);
       expect(code, `seed ${seed}: ${stderr}${stdout}`).toBe(0);
     };
     /** Is the cluster what it is to be, and does kha find nothing to change in it? */

@@ -6,6 +6,7 @@ import { createRandom } from '../chaos/random.ts';
 import { bootIds, countStarts, startsOf } from '../lab/boots.ts';
 import type { Ended } from '../lab/ended.ts';
 import { createKha, judgeCluster, type Kha, kubectl, onHost, untilOn, writeClusterFile } from '../lab/kha.ts';
+import { killAtRandom } from '../lab/kill-at-random.ts';
 import { readyHosts } from '../lab/ready-hosts.ts';
 import { type PodWatch, watchPods } from './pod-watch.ts';
 import { startWriter, type Writer } from './writer.ts';
@@ -33,17 +34,6 @@ describe.skipIf(reason !== undefined)(
       const { code, stdout, stderr } = await kha.run('approvals', 'demo', '-o', 'json');
       if (code !== 0 || stderr.includes('can not be asked')) return undefined;
       return (JSON.parse(stdout) as { items: { gate: string }[] }).items.map(({ gate }) => gate);
-    };
-    /** Kills worker and server at random moments, until that is over. */
-    const kill = async (isOver: () => boolean): Promise<{ worker: number; server: number }> => {
-      const kills = { worker: 0, server: 0 };
-      while (!(await waitUntil(isOver, random.int(5, 40), 200))) {
-        const what = kills.server < kills.worker ? 'server' : random.pick(['worker', 'worker', 'server'] as const);
-        await (what === 'worker' ? kha.killWorker() : kha.killServer());
-        await kha.serve();
-        kills[what]++;
-      }
-      return kills;
     };
     /** Approves master after master, each once its gate asks, and waits for the end. */
     const approveAll = async (): Promise<string> => {
@@ -112,7 +102,10 @@ describe.skipIf(reason !== undefined)(
       const asks = await kha.run('start-workflow', 'reboot', '--cluster', 'demo', '--approve-before', 'each-master');
       expect(asks.code, asks.stderr + asks.stdout).toBe(7);
       let isOver = false;
-      const killing = kill(() => isOver);
+      const killing = killAtRandom(kha, random, () => isOver, {
+        seconds: [5, 40],
+        isServer: ({ worker, server }) => server < worker || random.int(1, 3) === 1,
+      });
       const state = await approveAll().finally(() => (isOver = true));
       const kills = await killing;
       console.error(`seed ${seed}: killed the worker ${kills.worker} times, the server ${kills.server} times`);

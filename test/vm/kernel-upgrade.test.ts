@@ -5,14 +5,18 @@ import { whyNoLab } from '../../lab/machine.ts';
 import { places } from '../../lab/places.ts';
 import { type Vm, vmDown, vmExec, vmUp } from '../../lab/vm/vm.ts';
 import { answers, waitUntil } from '../../lab/wait.ts';
+import { createRandom } from '../chaos/random.ts';
 import { freePort } from '../contracts/free-port.ts';
 import type { Ended } from '../lab/ended.ts';
 import { createKha, type Kha } from '../lab/kha.ts';
+import { killAtRandom } from '../lab/kill-at-random.ts';
 
 const reason = whyNoLab();
+/** `KHA_SEED=N` plays a run again. */
+const seed = Number(process.env.KHA_SEED ?? Math.floor(Date.now() / 1000));
 
 describe.skipIf(reason !== undefined)(
-  `a machine with a kernel of its own gets another one${reason === undefined ? '' : ` (${reason})`}`,
+  `a machine with a kernel of its own gets another one${reason === undefined ? `, seed ${seed}` : ` (${reason})`}`,
   () => {
     let vm: Vm;
     let kha: Kha;
@@ -114,8 +118,18 @@ describe.skipIf(reason !== undefined)(
       expect(again.stderr).toContain('nothing to change');
     }, 1_800_000);
 
-    it('goes back to the older one, which is not the first entry of the menu', async () => {
-      ends(await upgrade('--kernel', vm.kernels.old.replace(/-cloud-amd64$/, '')));
+    it('goes back to the older one, which is not the first entry of the menu, though worker and server die at random', async () => {
+      const before = await inVm('cat /proc/sys/kernel/random/boot_id');
+      let isOver = false;
+      const going = upgrade('--kernel', vm.kernels.old.replace(/-cloud-amd64$/, '')).finally(() => (isOver = true));
+      const kills = await killAtRandom(kha, createRandom(seed), () => isOver, {
+        seconds: [2, 20],
+        isServer: ({ worker, server }) => server < worker,
+      });
+      console.error(`killed the worker ${kills.worker} times, the server ${kills.server} times`);
+      ends(await going);
+      expect(Math.min(kills.worker, kills.server), 'it was over too soon').toBeGreaterThan(0);
+      expect(await inVm('cut -d" " -f3 /var/lib/kha/reboot')).toBe(before);
       expect(await inVm('uname -r')).toBe(vm.kernels.old);
       expect(await inVm('grub-editenv list')).toMatch(
         new RegExp(`^saved_entry=gnulinux-advanced-[^>]*>gnulinux-${vm.kernels.old}-`),

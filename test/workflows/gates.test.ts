@@ -9,8 +9,8 @@ import { findHome } from '../../src/cli/home.ts';
 import { run as history } from '../../src/cli/handlers/history.ts';
 import type { Operations } from '../../src/ports/operations.ts';
 import { fakeContext } from '../unit/cli/fake-context.ts';
-import { startTemporal } from './temporal.ts';
-import { gate, progress, refuse, runIn, task, until, type World } from './world.ts';
+import { startTemporal, startWorker } from './temporal.ts';
+import { activitiesOf, gate, inputOf, progress, refuse, runIn, task, until, type World } from './world.ts';
 
 // Gates: what a person decides before it is done.
 
@@ -61,7 +61,20 @@ test('nothing behind a gate runs before it is approved, and who said so is kept'
   });
 });
 
-test('who said what is read from the history of what is over, without a worker', async () => {
+/** The rows of `kha history CLUSTER RUN`, who, what and why. */
+async function historyOf(cluster: string): Promise<string[]> {
+  // Tests start operations without the attributes that a list goes by.
+  const latest = await operations.describe(cluster);
+  const context = fakeContext({ operations: { ...operations, list: async () => (latest ? [latest] : []) } });
+  await history(context, {
+    args: { cluster, run: latest?.runId.slice(0, 8) },
+    options: { output: 'json', noHeaders: false },
+  });
+  const { items } = JSON.parse(context.out.join('')) as { items: { what: string; by?: string; why?: string }[] };
+  return items.map(({ by, what, why }) => `${by ?? '-'} | ${what} | ${why ?? '-'}`);
+}
+
+test('who said what is read from the history of what is over: of signals a worker tells on what, of updates the history', async () => {
   await runIn(env, 'told', { plans: { v1: two } }, async (handle) => {
     await until(handle, 'approve-reboot/w1', 'asking');
     await handle.signal('reject', 'w7');
@@ -79,22 +92,46 @@ test('who said what is read from the history of what is over, without a worker',
       '"no"',
     );
     await handle.result();
+    expect(await historyOf('told')).toEqual([
+      '- | start init-cluster | -',
+      '- | reject w7 | -',
+      expect.stringMatching(/^- \| \(not heeded\) reject of w7: there is no gate w7/),
+      'ann@desk | approve reboot/w1 | agreed',
+      '- | reject reboot/w2 | no',
+      '- | end: completed | 2 changed, 0 unchanged, 2 skipped',
+    ]);
   });
-  // Tests start operations without the attributes that a list goes by.
-  const latest = await operations.describe('told');
-  const context = fakeContext({ operations: { ...operations, list: async () => (latest ? [latest] : []) } });
-  await history(context, {
-    args: { cluster: 'told', run: latest?.runId.slice(0, 8) },
-    options: { output: 'json', noHeaders: false },
-  });
-  const { items } = JSON.parse(context.out.join('')) as { items: { what: string; by?: string; why?: string }[] };
-  expect(items.map(({ by, what, why }) => `${by ?? '-'} | ${what} | ${why ?? '-'}`)).toEqual([
+  expect(await historyOf('told')).toEqual([
     '- | start init-cluster | -',
     '- | reject w7 | -',
-    'ann@desk | approve | agreed',
+    'ann@desk | approve reboot/w1 | agreed',
     '- | reject w2 | no',
     '- | end: completed | 2 changed, 0 unchanged, 2 skipped',
   ]);
+}, 120_000);
+
+test('signals that come while no worker runs are told with their gates, in their order', async () => {
+  const world: World = { plans: { v1: two.slice(0, 3).concat(rolling('w2')) } };
+  const id = { taskQueue: 'kha', workflowId: 'kha/unheard' };
+  const { handle, runId } = await (await startWorker(env, activitiesOf(world, []))).runUntil(async () => {
+    const handle = await env.client.workflow.start('initCluster', { args: [inputOf('unheard')], ...id });
+    await until(handle, 'approve-reboot/w1', 'asking');
+    await until(handle, 'approve-reboot/w2', 'asking');
+    return { handle, runId: handle.firstExecutionRunId };
+  });
+  for (const words of [['w9'], [{ gate: 'w2', by: 'bo' }], [], [{ by: 'cy' }]])
+    await handle.signal('approve', ...words);
+  await (await startWorker(env, activitiesOf(world, []))).runUntil(async () => {
+    await env.client.workflow.getHandle(id.workflowId, runId).result();
+    expect((await historyOf('unheard')).filter((row) => !row.includes('(not heeded)'))).toEqual([
+      '- | start init-cluster | -',
+      '- | approve w9 | -',
+      'bo | approve reboot/w2 | -',
+      '- | approve reboot/w1 | -',
+      'cy | approve | -',
+      '- | end: completed | 4 changed, 0 unchanged, 0 skipped',
+    ]);
+  });
 }, 120_000);
 
 test('an update that can not be taken is refused with its reason, and leaves no trace', async () => {

@@ -26,7 +26,7 @@ export const get = command({
   group: 'Clusters and hosts',
   summary: 'List clusters, hosts, workflows or certificates',
   description:
-    'Lists what kha knows: recorded clusters, their hosts with roles and addresses, and operations, running and past. The columns can be cut by awk. Certificates are looked at on the hosts, in their files and as they are served; no API server is asked.',
+    'Lists what kha knows: recorded clusters, their hosts with roles and addresses, and operations, running and past, with what one waits for while nothing of it goes on. The columns can be cut by awk. Certificates are looked at on the hosts, in their files and as they are served; no API server is asked.',
   examples: [
     { does: 'all clusters', run: 'kha get clusters' },
     { does: 'the hosts of one', run: 'kha get hosts -c demo -o wide' },

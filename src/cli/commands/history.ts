@@ -13,7 +13,7 @@ export const history = command({
   group: 'Watch and decide',
   summary: 'Show the operations of a cluster, and who said what to one of them',
   description:
-    'Lists the operations that Temporal remembers of a cluster; of one of them who started it, approved, rejected, retried, skipped or aborted, when and why, and what nobody decided in time. Read from the history: operations that are over are there too, and no kha worker is needed. Where one answers, words that were not heeded are shown as such.',
+    'Lists the operations that Temporal remembers of a cluster; of one of them who started it, approved, rejected, retried, skipped or aborted, when and why, and what nobody decided in time. Read from the history: operations that are over are there too, and no kha worker is needed. A word is shown with the gates that it decided. Where a worker answers, so is one that came as a plain signal, and words that were not heeded are shown as such.',
   examples: [
     { does: 'all operations', run: 'kha history demo' },
     { does: 'who said what to the latest', run: 'kha history demo latest' },

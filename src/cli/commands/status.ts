@@ -13,7 +13,7 @@ export const status = command({
   group: 'Watch and decide',
   summary: 'How the latest operation of a cluster stands',
   description:
-    'Shows every host and task of the running or latest operation: what is done, what runs and for how long, what is parked, why, since when, and what to type to go on. Exit code 6: it failed; 7: it waits for a person.',
+    'Shows every host and task of the running or latest operation: what is done, what runs and for how long, what it waits for, what is parked, why, since when, and what to type to go on. Exit code 6: it failed; 7: it waits for a person.',
   examples: [
     { does: 'now', run: 'kha status demo' },
     { does: 'follow it', run: 'kha status demo -w' },

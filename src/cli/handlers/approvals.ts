@@ -1,6 +1,7 @@
 import { KhaError } from '../../cluster/error.ts';
-import type { Operations, OperationSummary } from '../../ports/operations.ts';
+import type { OperationSummary } from '../../ports/operations.ts';
 import type { GateView, TaskView } from '../../workflows/protocol.ts';
+import { type Asked, askAll } from '../ask-all.ts';
 import type { Handler } from '../command.ts';
 import type { ApprovalsInput } from '../commands/approve.ts';
 import type { Context } from '../context.ts';
@@ -8,8 +9,6 @@ import { printRows } from '../output/print-rows.ts';
 import { age, iso } from '../output/time.ts';
 import { hostList } from '../ui/gate-lines.ts';
 
-/** Operations that are asked at once. */
-const AT_ONCE = 10;
 const MOST = 1000;
 
 interface Row {
@@ -25,12 +24,7 @@ export const run: Handler<ApprovalsInput> = async (context, { args, options }) =
     running: true,
     limit: MOST,
   });
-  const rows: Row[] = [];
-  const asked = running.filter((o) => o.state === 'running');
-  for (let i = 0; i < asked.length; i += AT_ONCE) {
-    const found = asked.slice(i, i + AT_ONCE).map((about) => gatesOf(context, operations, about));
-    rows.push(...(await Promise.all(found)).flat());
-  }
+  const rows = (await askAll(operations, running)).flatMap((asked) => gatesOf(context, asked));
   const now = context.now();
   await printRows(
     context,
@@ -72,17 +66,15 @@ export const run: Handler<ApprovalsInput> = async (context, { args, options }) =
 };
 
 /** The gates of an operation that wait; of one that does not answer that is said. */
-async function gatesOf(context: Context, operations: Operations, about: OperationSummary): Promise<Row[]> {
-  try {
-    const { tasks, planDigest } = await operations.progress(about.cluster, about.runId);
-    return tasks.flatMap((view) =>
-      view.gate && ['asking', 'holding', 'parked'].includes(view.state)
-        ? [{ about, planDigest, view: { ...view, gate: view.gate } }]
-        : [],
-    );
-  } catch (error) {
-    if (!(error instanceof KhaError) || error.blame !== 'temporal') throw error;
-    context.say(`${about.operation} on ${about.cluster} can not be asked: ${error.message}`);
+function gatesOf(context: Context, { about, progress }: Asked): Row[] {
+  if (progress instanceof KhaError) {
+    context.say(`${about.operation} on ${about.cluster} can not be asked: ${progress.message}`);
     return [];
   }
+  const { tasks, planDigest } = progress;
+  return tasks.flatMap((view) =>
+    view.gate && ['asking', 'holding', 'parked'].includes(view.state)
+      ? [{ about, planDigest, view: { ...view, gate: view.gate } }]
+      : [],
+  );
 }

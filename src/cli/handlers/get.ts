@@ -1,8 +1,12 @@
 import type { Cluster, Host } from '../../cluster/cluster.ts';
+import { KhaError } from '../../cluster/error.ts';
 import { rolesOf } from '../../cluster/role.ts';
 import { storedCluster } from '../../config/stored-cluster.ts';
 import type { OperationState, OperationSummary } from '../../ports/operations.ts';
 import type { RecordedCluster } from '../../ports/store.ts';
+import type { Progress } from '../../workflows/protocol.ts';
+import { waitsFor, waitText } from '../../workflows/waits-for.ts';
+import { askAll } from '../ask-all.ts';
 import type { Handler } from '../command.ts';
 import type { GetInput } from '../commands/get.ts';
 import type { Style } from '../colour.ts';
@@ -11,6 +15,7 @@ import { notFound, usageError } from '../errors.ts';
 import { printRows, type Rows } from '../output/print-rows.ts';
 import { age, iso, took } from '../output/time.ts';
 import { recorded } from '../recorded.ts';
+import { waitsDocument } from '../waits-document.ts';
 
 export const run: Handler<GetInput> = async (context, { args, options }) => {
   if (options.within !== undefined && !args.kind.startsWith('certificate'))
@@ -27,7 +32,7 @@ export const run: Handler<GetInput> = async (context, { args, options }) => {
     );
   } else if (args.kind.startsWith('host'))
     await printRows(context, await hosts(context, options.cluster, args.name), options);
-  else await printRows(context, await workflows(context, args.name ?? options.cluster), options);
+  else await printRows(context, await workflows(context, args.name ?? options.cluster, options.output), options);
 };
 
 interface ClusterRow {
@@ -106,34 +111,56 @@ async function hosts(context: Context, cluster: string | undefined, name: string
   };
 }
 
-async function workflows(context: Context, cluster: string | undefined): Promise<Rows<OperationSummary>> {
+interface WorkflowRow extends OperationSummary {
+  progress?: Progress | KhaError;
+}
+
+async function workflows(
+  context: Context,
+  cluster: string | undefined,
+  output: GetInput['options']['output'],
+): Promise<Rows<WorkflowRow>> {
   const now = context.now();
   const operations = await context.operations();
+  const all = await operations.list({ ...(cluster === undefined ? {} : { cluster }), limit: 100 });
+  // A name can be told without asking anybody.
+  const asked = output === 'name' ? [] : await askAll(operations, all);
+  const answers = new Map(asked.map(({ about, progress }) => [about.runId, { progress }]));
   const colours: Partial<Record<OperationState, Style>> = { running: 'cyan', waiting: 'yellow', completed: 'green' };
   return {
     kind: 'Operation',
-    rows: await operations.list({ ...(cluster === undefined ? {} : { cluster }), limit: 100 }),
+    rows: all.map((o) => ({ ...o, ...answers.get(o.runId) })),
     columns: [
       { header: 'CLUSTER', value: (o) => o.cluster },
       { header: 'OPERATION', value: (o) => o.operation },
       {
         header: 'STATE',
         value: (o) => o.state,
-        paint: (cell, o) => context.paint(colours[o.state] ?? 'red', cell),
+        paint: (cell, o) => context.paint(waitOf(o) === '' ? (colours[o.state] ?? 'red') : 'yellow', cell),
       },
       { header: 'AGE', value: (o) => age(now - o.startedAt) },
       { header: 'TOOK', value: (o) => (o.endedAt === undefined ? '' : took(o.endedAt - o.startedAt)) },
+      { header: 'WAITS FOR', value: waitOf },
       { header: 'BY', wide: true, value: (o) => o.by ?? '' },
       { header: 'STARTED', wide: true, value: (o) => iso(o.startedAt) },
       { header: 'WORKFLOW', wide: true, value: (o) => o.workflowId },
       { header: 'RUN', wide: true, value: (o) => o.runId },
     ],
     name: (o) => o.runId,
-    item: (o) => ({
+    item: ({ progress, ...o }) => ({
       ...o,
       startedAt: iso(o.startedAt),
       ...(o.endedAt === undefined ? {} : { endedAt: iso(o.endedAt) }),
+      ...(progress && !(progress instanceof KhaError) ? waitsDocument(progress) : {}),
     }),
     empty: 'Nothing ran yet. Start an operation: kha start-workflow init-cluster -f cluster.yaml',
   };
+}
+
+/** What keeps it; nothing where it goes on or is over. */
+function waitOf({ state, progress }: WorkflowRow): string {
+  if (state === 'waiting') return 'its turn';
+  if (!progress) return '';
+  if (progress instanceof KhaError) return progress.code === 'KHA6010' ? 'a kha worker' : '';
+  return waitText(waitsFor(progress))?.replace(/^waits for /, '') ?? '';
 }

@@ -1,5 +1,7 @@
 import { KhaError } from '../../cluster/error.ts';
 import type { Operations, OperationSummary, Spoken } from '../../ports/operations.ts';
+import type { Progress, Said } from '../../workflows/protocol.ts';
+import { fewNames, gateName } from '../../workflows/waits-for.ts';
 import { readWord } from '../../workflows/words.ts';
 import type { Handler } from '../command.ts';
 import type { HistoryInput } from '../commands/history.ts';
@@ -19,10 +21,14 @@ export const run: Handler<HistoryInput> = async (context, { args, options }) => 
   if (!about)
     throw notFound(`There is no operation ${run} on ${cluster}.`, `See which there are: kha history ${cluster}`);
   const spoken = await operations.spoken(about.workflowId, about.runId);
-  const rows = [
+  const { said, tasks } = await toldBy(operations, about);
+  const rows: Row[] = [
     { at: about.startedAt, by: about.by, what: `start ${about.operation}`, why: undefined },
-    ...spoken.map(rowOf),
-    ...(await toldBy(operations, about)),
+    ...withGates(spoken, said).map(rowOf),
+    ...said
+      .filter(({ heeded }) => !heeded)
+      .map(({ at, by, text }) => ({ at, by, what: `(not heeded) ${text}`, why: undefined })),
+    ...warned(tasks),
   ].sort((a, b) => a.at - b.at);
   if (about.endedAt !== undefined) rows.push(await endOf(operations, about, about.endedAt));
   await printRows(
@@ -79,32 +85,46 @@ interface Row {
   by: string | undefined;
   what: string;
   why: string | undefined;
+  /** All gates that the word decided. */
+  gates?: string[];
 }
 
-function rowOf({ at, say, input }: Spoken): Row {
+/** What a signal decided its workflow knows, in the order in which it heard them. */
+function withGates(spoken: readonly Spoken[], said: readonly Said[]): Spoken[] {
+  const known = said.flatMap(({ at, signal }) => (signal ? [{ at, ...signal }] : []));
+  return spoken.map((word) => {
+    const i = known.findIndex(({ at, say }) => at === word.heardAt && say === word.say);
+    const [of] = i < 0 ? [] : known.splice(i, 1);
+    return of && of.gates.length > 0 ? { ...word, gates: of.gates } : word;
+  });
+}
+
+function rowOf({ at, say, input, gates }: Spoken): Row {
   if (say === 'expire' || say === 'cancel' || say === 'terminate') {
     const { gate, by, reason } = (input[0] ?? {}) as Record<string, string | undefined>;
     return { at, by: by ?? 'kha', what: [say, gate].filter(Boolean).join(' '), why: reason };
   }
   const word = readWord(say, input);
   if ('problem' in word) return { at, by: undefined, what: `${say}, not understood: ${word.problem}`, why: undefined };
-  const what = [say, ...word.tasks, ...(word.declaration === undefined ? [] : ['with a corrected file'])].join(' ');
-  return { at, by: word.by, what, why: word.reason };
+  const on = gates ? [fewNames(gates.map(gateName))] : word.tasks;
+  const what = [say, ...on, ...(word.declaration === undefined ? [] : ['with a corrected file'])].join(' ');
+  return { at, by: word.by, what, why: word.reason, ...(gates ? { gates } : {}) };
 }
 
-/** Words that were not heeded, and what tasks warned of, where a worker can tell. */
-async function toldBy(operations: Operations, { cluster, runId }: OperationSummary): Promise<Row[]> {
+const warned = (tasks: Progress['tasks']): Row[] =>
+  tasks.flatMap(({ id, endedAt = 0, warnings = [] }) =>
+    warnings.map((why) => ({ at: endedAt, by: 'kha', what: `warning of ${id}`, why })),
+  );
+
+/** What became of the words, and of the tasks, where a worker can tell. */
+async function toldBy(
+  operations: Operations,
+  { cluster, runId }: OperationSummary,
+): Promise<Pick<Progress, 'said' | 'tasks'>> {
   try {
-    const { said, tasks, startedAt } = await operations.progress(cluster, runId);
-    const unheeded = said
-      .filter(({ heeded }) => !heeded)
-      .map(({ at, by, text }) => ({ at, by, what: `(not heeded) ${text}`, why: undefined }));
-    const warned = tasks.flatMap(({ id, endedAt: at = startedAt, warnings = [] }) =>
-      warnings.map((why) => ({ at, by: 'kha', what: `warning of ${id}`, why })),
-    );
-    return [...unheeded, ...warned];
+    return await operations.progress(cluster, runId);
   } catch (error) {
-    if (error instanceof KhaError && error.blame === 'temporal') return [];
+    if (error instanceof KhaError && error.blame === 'temporal') return { said: [], tasks: [] };
     throw error;
   }
 }

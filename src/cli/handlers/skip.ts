@@ -1,3 +1,4 @@
+import { isOver } from '../../workflows/board.ts';
 import type { Progress, TaskView } from '../../workflows/protocol.ts';
 import { isExact } from '../../workflows/selection.ts';
 import type { Handler } from '../command.ts';
@@ -18,7 +19,6 @@ import { demandHeard } from '../heard.ts';
 import { splitList } from '../options.ts';
 import { fit, wrap } from '../output/fit.ts';
 import { clock } from '../output/time.ts';
-import { isOver } from '../ui/marks.ts';
 
 const SHOWN = 10;
 

@@ -1,6 +1,7 @@
 import { KhaError } from '../../cluster/error.ts';
 import type { OperationSummary, Outcome } from '../../ports/operations.ts';
 import type { Progress } from '../../workflows/protocol.ts';
+import { isStuck, waitsFor, waitText } from '../../workflows/waits-for.ts';
 import type { Handler } from '../command.ts';
 import type { StatusInput } from '../commands/status.ts';
 import type { Context } from '../context.ts';
@@ -12,7 +13,7 @@ import { document, printDocument } from '../output/document.ts';
 import { age, iso } from '../output/time.ts';
 import { oneCluster } from '../recorded.ts';
 import { frame } from '../ui/frame.ts';
-import { isStuck } from '../ui/marks.ts';
+import { waitsDocument } from '../waits-document.ts';
 
 export const run: Handler<StatusInput> = async (context, { args, options }) => {
   const cluster = await oneCluster(context, args.cluster);
@@ -81,6 +82,7 @@ function statusDocument(
       ? {
           phase: progress.phase,
           planDigest: progress.planDigest,
+          ...waitsDocument(progress),
           tasks: progress.tasks.map((t) => ({
             ...t,
             ...(t.startedAt === undefined ? {} : { startedAt: iso(t.startedAt) }),
@@ -103,6 +105,9 @@ function printText(
   if (progress) {
     const width = stdout.columns ?? 100;
     for (const line of frame(progress, { width, now, paint })) context.print(line);
+    // Where a person is waited for the last line says so; so it does of an hour.
+    const waits = isStuck(progress) ? undefined : waitText(waitsFor(progress));
+    if (waits !== undefined) context.print(`\n${paint('cyan', '~')} ${waits}`);
   } else {
     context.print(
       `${about.operation} · ${about.cluster} · ${about.state} since ${iso(about.endedAt ?? about.startedAt)}`,

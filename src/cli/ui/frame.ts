@@ -1,12 +1,13 @@
 import stringWidth from 'string-width';
 import { briefly, isLabel } from '../../formats/labelled-lines.ts';
+import { isOver } from '../../workflows/board.ts';
 import type { Progress, Said, TaskState, TaskView } from '../../workflows/protocol.ts';
 import type { Paint } from '../colour.ts';
 import { column, fit, wrap } from '../output/fit.ts';
 import { clock, took } from '../output/time.ts';
 import { gateCommands, gateFacts } from './gate-lines.ts';
 import { spokenWord } from './lines.ts';
-import { counts, type HostView, hostsOf, isOver, marks, phaseText } from './marks.ts';
+import { counts, type HostView, hostsOf, marks, phaseText } from './marks.ts';
 
 export interface FrameOptions {
   /** Columns of the terminal. */
@@ -54,7 +55,9 @@ function headOf(progress: Progress, { width, now, paint }: FrameOptions): string
   const total = progress.tasks.length;
   const right = clock((endOf(progress) ?? now) - progress.startedAt);
   const title = fit(`${progress.operation} · ${progress.cluster}`, width - right.length - 1);
-  const phase = fit(` · ${phaseText(progress)}`, width - stringWidth(title) - right.length - 2);
+  const room = width - stringWidth(title) - right.length - 2;
+  const long = `· ${phaseText(progress)}`;
+  const phase = fit(stringWidth(long) <= room ? long : `· ${phaseText(progress, { times: false })}`, room);
   const gap = ' '.repeat(Math.max(1, width - stringWidth(title) - stringWidth(phase) - (phase ? 1 : 0) - right.length));
   const tone = progress.phase === 'aborted' ? 'red' : 'dim';
   const first = `${paint('bold', title)}${phase && ` ${paint(tone, phase)}`}${gap}${right}`;

@@ -1,4 +1,6 @@
+import { isOver } from '../../workflows/board.ts';
 import type { Phase, Progress, TaskState, TaskView } from '../../workflows/protocol.ts';
+import { waitsFor, waitText } from '../../workflows/waits-for.ts';
 import type { Style } from '../colour.ts';
 
 export const marks: Record<TaskState, { mark: string; style: Style; word: string }> = {
@@ -22,11 +24,12 @@ const phases: Record<Phase, string> = {
   aborted: 'aborted',
 };
 
-export const phaseText = ({ phase, stopping }: Progress): string =>
-  stopping && phase !== 'aborted' && phase !== 'done' ? `${phases[phase]}, stops after what runs now` : phases[phase];
-
-export const isOver = (state: TaskState): boolean =>
-  state === 'changed' || state === 'unchanged' || state === 'skipped';
+/** What it does, or what it waits for; `times`: also since when. */
+export function phaseText(progress: Progress, options?: { times: boolean }): string {
+  const { phase, stopping } = progress;
+  if (stopping && phase !== 'aborted' && phase !== 'done') return `${phases[phase]}, stops after what runs now`;
+  return waitText(waitsFor(progress), options) ?? phases[phase];
+}
 
 export interface HostView {
   host: string;
@@ -57,24 +60,6 @@ export function hostsOf(tasks: readonly TaskView[]): HostView[] {
             : 'waiting';
     return { host, tasks: list, done, state };
   });
-}
-
-/** Nothing can go on without a person: something is parked or asks, and nothing runs or waits for a time that could still finish. */
-export function isStuck(progress: Progress): boolean {
-  if (progress.stopping || (progress.phase !== 'tasks' && progress.phase !== 'facts')) return false;
-  const has = (state: TaskState): boolean => progress.tasks.some((t) => t.state === state);
-  return (
-    (has('parked') || has('asking')) &&
-    !has('running') &&
-    !has('holding') &&
-    !progress.tasks.some((t) => t.state === 'waiting' && isReady(t, progress))
-  );
-}
-
-function isReady(task: TaskView, progress: Progress): boolean {
-  // While facts are read every host that waits for its turn will get it.
-  if (progress.phase === 'facts') return true;
-  return task.needs.every((need) => progress.tasks.some((t) => t.id === need && isOver(t.state)));
 }
 
 export function counts(tasks: readonly TaskView[]): Record<TaskState, number> {

@@ -74,7 +74,7 @@ const jobs: Record<Exclude<ActivityName, 'applyEffects'>, OwnJob | undefined> = 
   uncordonNode: undefined,
   deleteNode: undefined,
   checkRedundancy: undefined,
-  // Its job ends with the host: test/lab/reboot.test.ts.
+  // Its job ends with the host: test/lab/maintenance.test.ts.
   rebootHost: undefined,
   bootKernel: undefined,
   checkReturn: undefined,

@@ -89,11 +89,11 @@ export function describeEveryStep({ killing, ownEtcd, grows }: Thoroughness): vo
         for (const { id } of configureLoadBalancer.steps) elsewhere.add(id);
         // What takes etcd apart and joins it again: test/long/recover.test.ts.
         for (const { id } of recoverCluster.steps) elsewhere.add(id);
-        // Certificates that are due: test/lab/certificates.test.ts.
+        // Certificates that are due: test/lab/maintenance.test.ts.
         for (const { id } of renewCertificates.steps) elsewhere.add(id);
         // New authorities: test/long/rotate-authorities.test.ts.
         for (const { id } of rotateAuthorities.steps) elsewhere.add(id);
-        // What takes a host away for a while, and kernels, which a lab host has none of: test/lab/reboot.test.ts and test/vm.
+        // What takes a host away for a while, and kernels, which a lab host has none of: test/lab/maintenance.test.ts and test/vm.
         for (const { id } of [...reboot.steps, ...kernelUpgrade.steps]) elsewhere.add(id);
         const here = new Set([...steps, ...cases, ...elsewhere]);
         expect(known.filter((id) => !here.has(id))).toEqual([]);

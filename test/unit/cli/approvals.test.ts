@@ -5,9 +5,11 @@ import { sayEnding } from '../../../src/cli/endings.ts';
 import { exitCodeOf } from '../../../src/cli/exit-codes.ts';
 import { run as approvals } from '../../../src/cli/handlers/approvals.ts';
 import { approve, reject } from '../../../src/cli/handlers/decide.ts';
+import { run as get } from '../../../src/cli/handlers/get.ts';
+import { run as history } from '../../../src/cli/handlers/history.ts';
+import { run as status } from '../../../src/cli/handlers/status.ts';
 import { frame } from '../../../src/cli/ui/frame.ts';
 import { changeLines } from '../../../src/cli/ui/lines.ts';
-import { isStuck } from '../../../src/cli/ui/marks.ts';
 import { planTree } from '../../../src/cli/ui/plan-tree.ts';
 import { assumedFacts } from '../../../src/cluster/assumed-facts.ts';
 import type { Cluster } from '../../../src/cluster/cluster.ts';
@@ -16,9 +18,10 @@ import { withoutHosts } from '../../../src/config/remove-hosts.ts';
 import { makePlan } from '../../../src/graph/make-plan.ts';
 import { addWorker } from '../../../src/operations/add-worker.ts';
 import { removeNode } from '../../../src/operations/remove-node.ts';
-import type { Decision, Operations } from '../../../src/ports/operations.ts';
+import type { Decision, Operations, Spoken } from '../../../src/ports/operations.ts';
 import { detailsOf } from '../../../src/workflows/details.ts';
 import type { GateRequest, Progress, TaskView } from '../../../src/workflows/protocol.ts';
+import { isStuck } from '../../../src/workflows/waits-for.ts';
 import { clusterFrom } from '../../fakes/cluster.ts';
 import { fakeContext } from './fake-context.ts';
 import { fakeOperations, RUNNING } from './fake-operations.ts';
@@ -179,7 +182,7 @@ describe('what waits', () => {
   it('stands in the picture of the operation: what, where, why, since when, until when, and what to type', () => {
     const lines = frame({ ...asking, tasks: [gateView, window] }, { width: 100, now: T0 + 2 * HOUR, paint: plain });
     expect(lines.join('\n')).toMatchInlineSnapshot(`
-      "init-cluster · demo · working                                                                2:00:00
+      "init-cluster · demo · waits for approval of reboot/w1, and for the window of w2              2:00:00
       ────────────────────────────────────────  0 of 2 · 1 for you to approve · 1 held
 
       ? w1       0/1
@@ -197,10 +200,62 @@ describe('what waits', () => {
             then   kha approve demo window/w2 --reason …"
     `);
   });
+  it('is the head of the picture, with its time where there is room', () => {
+    const head = (width: number) => frame(asking, { width, now: T0, paint: plain })[0];
+    expect(head(100)).toContain('init-cluster · demo · waits for approval of reboot/w1 since 2026-11-23T14:00Z ');
+    expect(head(70)).toMatch(/init-cluster · demo · waits for approval of reboot\/w1 +0:00$/);
+  });
+  it('stands in kha status for programs, and ends it with the exit code of waiting', async () => {
+    const context = fakeContext({ operations: operationsWith([]).operations });
+    const input = { args: { cluster: 'demo' }, options: { watch: false, output: 'json' as const } };
+    const error: unknown = await status(context, input).catch((e: unknown) => e);
+    expect(exitCodeOf(error)).toBe(7);
+    expect(JSON.parse(context.out.join(''))).toMatchObject({
+      state: 'running',
+      waitsFor: [
+        {
+          kind: 'approval',
+          task: 'approve-reboot/w1',
+          hosts: ['w1'],
+          since: '2026-11-23T14:00:00Z',
+          until: '2026-11-24T14:00:00Z',
+        },
+      ],
+    });
+  });
+  it('is the last word of kha status where only a window is waited for, which needs nobody', async () => {
+    const context = fakeContext({ operations: operationsWith([], { ...asking, tasks: [window] }).operations });
+    await status(context, { args: { cluster: 'demo' }, options: { watch: false, output: undefined } });
+    expect(context.out.at(-1)).toBe('\n~ waits for the window of w2 until 2026-11-23T15:00Z');
+  });
+  it('stands in the list of operations: a gate, a worker, a turn, or nothing', async () => {
+    const list = async (progress: Progress | KhaError, output?: 'json' | 'name') => {
+      const { operations } = operationsWith([], progress);
+      operations.list = async () => [
+        RUNNING,
+        { ...RUNNING, runId: 's', operation: 'renew-certificates', state: 'waiting' },
+      ];
+      const context = fakeContext({ operations, now: 60_000 });
+      const options = { cluster: undefined, within: undefined, noHeaders: true, output };
+      await get(context, { args: { kind: 'workflows', name: undefined }, options });
+      return context.out;
+    };
+    expect(await list(asking)).toEqual([
+      expect.stringMatching(/^demo +add-worker +running +1m +<none> +approval of reboot\/w1 since 2026-11-23T14:00Z$/),
+      expect.stringMatching(/^demo +renew-certificates +waiting +1m +<none> +its turn$/),
+    ]);
+    expect((await list(nobody))[0]).toMatch(/ a kha worker$/);
+    expect((await list(inTheMiddle))[0]).toMatch(/ running +1m +<none> +<none>$/);
+    expect(await list(asking, 'name')).toEqual(['r', 's']);
+    const { items } = JSON.parse((await list(asking, 'json')).join('')) as { items: object[] };
+    expect(items[0]).toMatchObject({ state: 'running', waitsFor: [{ kind: 'approval', task: 'approve-reboot/w1' }] });
+    expect(items[1]).not.toHaveProperty('waitsFor');
+  });
   it('stands in lines, and in the details of the Web UI', () => {
     expect(changeLines(undefined, asking, T0 + HOUR, plain).join('\n')).toContain(
       'wants: Drain the nodes, Reboot the hosts: w1',
     );
+    expect(detailsOf(asking)).toContain('**demo**: waits for approval of reboot/w1 since 2026-11-23T14:00Z');
     const details = detailsOf({ ...asking, tasks: [gateView, window] });
     expect(details).toContain('### ❓ approve-reboot/w1: waits for an approval');
     expect(details).toContain('- since 2026-11-23T14:00Z, until 2026-11-24T14:00Z, then: park');
@@ -229,6 +284,58 @@ describe('what waits', () => {
       expect(exitCodeOf(error)).toBe(9);
       expect((error as Error).message).toBe('remove-node on demo was rejected: x was rejected by ann: no.');
     }
+  });
+});
+
+describe('history', () => {
+  const rowsOf = async (spoken: Spoken[], progress: Progress | KhaError) => {
+    const { operations } = operationsWith([], progress);
+    const context = fakeContext({ operations: { ...operations, spoken: async () => spoken } });
+    await history(context, { args: { cluster: 'demo', run: 'latest' }, options: { output: 'json', noHeaders: false } });
+    const { items } = JSON.parse(context.out.join('')) as { items: { what: string; gates?: string[] }[] };
+    return items.map(({ what, gates }) => [what, ...(gates ?? [])]).slice(1);
+  };
+  const word = (say: 'approve' | 'reject', at: number, more: Partial<Spoken>): Spoken => ({
+    at,
+    say,
+    input: [],
+    ...more,
+  });
+  it('names the gates that an update decided, of many the first and all of them for programs', async () => {
+    const many = ['w1', 'w2', 'w3', 'w4'].map((w) => `approve-reboot/${w}`);
+    const spoken = [
+      word('approve', 1, { gates: ['approve-each-master/m2'] }),
+      word('approve', 2, { input: [{ gate: '*', by: 'ann@desk' }], gates: many }),
+      word('approve', 3, { input: ['window/w1'], gates: ['window/w1'] }),
+    ];
+    expect(await rowsOf(spoken, nobody)).toEqual([
+      ['approve each-master/m2', 'approve-each-master/m2'],
+      ['approve reboot/w1, reboot/w2 and 2 more', ...many],
+      ['approve window/w1', 'window/w1'],
+    ]);
+  });
+  it('names those of signals as their workflow heard them, and tells as it came what nobody can tell', async () => {
+    const heard = { by: 'ann', heeded: true, text: 'approve' };
+    const said = [
+      { ...heard, at: 12, signal: { say: 'approve' as const, gates: ['approve-reboot/w1'] } },
+      { at: 12, heeded: false, text: 'approve: no gate waits', signal: { say: 'approve' as const, gates: [] } },
+      { ...heard, at: 12, text: 'approve of an update' },
+      { ...heard, at: 12, signal: { say: 'reject' as const, gates: ['approve-reboot/w2'] } },
+    ];
+    const spoken = [
+      word('approve', 9, { heardAt: 10 }),
+      word('approve', 10, { heardAt: 12 }),
+      word('reject', 11, { heardAt: 12, input: ['w2'] }),
+      word('approve', 11.5, { heardAt: 12 }),
+    ];
+    const told = [
+      ['approve'],
+      ['approve reboot/w1', 'approve-reboot/w1'],
+      ['reject reboot/w2', 'approve-reboot/w2'],
+      ['approve'],
+    ];
+    expect(await rowsOf(spoken, { ...asking, said })).toEqual([...told, ['(not heeded) approve: no gate waits']]);
+    expect(await rowsOf(spoken, nobody)).toEqual([['approve'], ['approve'], ['reject w2'], ['approve']]);
   });
 });
 

@@ -5,7 +5,6 @@ import { coloured, plain } from '../../../src/cli/colour.ts';
 import { frame } from '../../../src/cli/ui/frame.ts';
 import { changeLines } from '../../../src/cli/ui/lines.ts';
 import { labelled } from '../../../src/formats/labelled-lines.ts';
-import { isStuck } from '../../../src/cli/ui/marks.ts';
 import type { Progress } from '../../../src/workflows/protocol.ts';
 import { detailsOf } from '../../../src/workflows/details.ts';
 import { inTheMiddle, manyHosts, T0 } from './sample-progress.ts';
@@ -117,21 +116,5 @@ describe('changeLines', () => {
       tasks: inTheMiddle.tasks.map((t) => (t.state === 'parked' ? { ...t, round: 1 } : t)),
     };
     expect(changeLines(inTheMiddle, again, now, plain)[0]).toContain('install-packages/w1');
-  });
-});
-
-describe('isStuck', () => {
-  it('waits while something runs or can start', () => {
-    expect(isStuck(inTheMiddle)).toBe(false);
-  });
-
-  it('is stuck when only parked tasks and those behind them are left', () => {
-    const tasks = inTheMiddle.tasks.map((t) => (t.state === 'running' ? { ...t, state: 'parked' as const } : t));
-    expect(isStuck({ ...inTheMiddle, tasks })).toBe(true);
-  });
-
-  it('is not stuck when the operation is over', () => {
-    const tasks = inTheMiddle.tasks.map((t) => (t.state === 'running' ? { ...t, state: 'parked' as const } : t));
-    expect(isStuck({ ...inTheMiddle, tasks, phase: 'aborted' })).toBe(false);
   });
 });

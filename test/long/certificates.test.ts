@@ -6,9 +6,9 @@ import { parse, stringify } from 'yaml';
 import { clusterFile } from '../../lab/cluster-file.ts';
 import { type LabHost, labDown, power } from '../../lab/lab.ts';
 import { whyNoLab } from '../../lab/machine.ts';
-import type { Ended } from './ended.ts';
-import { createKha, judgeCluster, type Kha, kubectl, onHost, untilOn } from './kha.ts';
-import { readyHosts } from './ready-hosts.ts';
+import type { Ended } from '../lab/ended.ts';
+import { createKha, judgeCluster, type Kha, kubectl, onHost, untilOn } from '../lab/kha.ts';
+import { readyHosts } from '../lab/ready-hosts.ts';
 
 const reason = whyNoLab();
 const HOSTS = ['h1', 'h2', 'h3', 'h4'];
@@ -106,42 +106,38 @@ describe.skipIf(reason !== undefined)(`certificates are renewed${reason === unde
     expect([one.code, one.stderr]).toEqual([2, expect.stringContaining('apiserver-kubelet-client')]);
   });
 
-  // Certificates need minutes to end.
-  it.runIf(process.env['KHA_LAB_LONG'])(
-    'all have expired, nobody answers, one host has been started anew since: the cluster comes back',
-    async () => {
-      ends(await kha.run('apply', '-f', file(SHORT), '--yes'));
-      await Promise.all(
-        HOSTS.map((h) =>
-          onHost(
-            h,
-            "cd /etc/kubernetes; rm -f admin.conf super-admin.conf controller-manager.conf scheduler.conf /var/lib/kubelet/pki/kubelet-client-current.pem; cd /etc/kubernetes/pki 2>/dev/null && find . /var/lib/kubelet/pki -name '*.crt' ! -name 'ca.crt' ! -name 'front-proxy-ca.crt' -delete",
-          ),
+  it('all have expired, nobody answers, one host has been started anew since: the cluster comes back', async () => {
+    ends(await kha.run('apply', '-f', file(SHORT), '--yes'));
+    await Promise.all(
+      HOSTS.map((h) =>
+        onHost(
+          h,
+          "cd /etc/kubernetes; rm -f admin.conf super-admin.conf controller-manager.conf scheduler.conf /var/lib/kubelet/pki/kubelet-client-current.pem; cd /etc/kubernetes/pki 2>/dev/null && find . /var/lib/kubelet/pki -name '*.crt' ! -name 'ca.crt' ! -name 'front-proxy-ca.crt' -delete",
         ),
-      );
-      ends(await renew());
-      // What comes next is to last.
-      ends(await kha.run('apply', '-f', file(365), '--yes'));
-      // So that it can't rotate its certificate.
-      await onHost('h4', 'systemctl stop kubelet');
-      const until = (await look())
-        .map((i) => Date.parse(i.file?.notAfter ?? ''))
-        .filter((t) => t < Date.now() + 86_400_000);
-      expect(until.length).toBeGreaterThan(20);
-      await sleep(Math.max(...until) - Date.now() + 2_000);
-      expect((await kha.run('get', 'certificates', 'demo', '--within', '0s')).code).toBe(8);
-      await power('h3', 'reset');
-      await untilOn('h3', 'systemctl -q is-active containerd', 120);
-      await onHost('h4', 'systemctl start kubelet || :');
-      await untilOn('h1', `! ${kubectl} --request-timeout 5s get --raw /readyz`, 60);
-      const expired = (await look()).filter((i) => i.state !== 'good').map((i) => i.metadata.name);
-      for (const name of ['apiserver', 'etcd/peer', 'admin.conf', 'scheduler.conf', 'kubelet-client'])
-        expect(expired).toContain(name);
-      ends(await renew());
-      expect(bad(await look())).toEqual([]);
-      await untilOn('h1', `! ${kubectl} get nodes --no-headers | grep -v ' Ready'`, 120);
-      await untilOn('h1', `! ${kubectl} get pods -A --no-headers | grep -vE 'Running|Completed'`, 180);
-      await judgeCluster({ master: 'h1', etcd: 'h1' }, ['m1', 'm2', 'm3', 'w1'], 3);
-    },
-  );
+      ),
+    );
+    ends(await renew());
+    // What comes next is to last.
+    ends(await kha.run('apply', '-f', file(365), '--yes'));
+    // So that it can't rotate its certificate.
+    await onHost('h4', 'systemctl stop kubelet');
+    const until = (await look())
+      .map((i) => Date.parse(i.file?.notAfter ?? ''))
+      .filter((t) => t < Date.now() + 86_400_000);
+    expect(until.length).toBeGreaterThan(20);
+    await sleep(Math.max(...until) - Date.now() + 2_000);
+    expect((await kha.run('get', 'certificates', 'demo', '--within', '0s')).code).toBe(8);
+    await power('h3', 'reset');
+    await untilOn('h3', 'systemctl -q is-active containerd', 120);
+    await onHost('h4', 'systemctl start kubelet || :');
+    await untilOn('h1', `! ${kubectl} --request-timeout 5s get --raw /readyz`, 60);
+    const expired = (await look()).filter((i) => i.state !== 'good').map((i) => i.metadata.name);
+    for (const name of ['apiserver', 'etcd/peer', 'admin.conf', 'scheduler.conf', 'kubelet-client'])
+      expect(expired).toContain(name);
+    ends(await renew());
+    expect(bad(await look())).toEqual([]);
+    await untilOn('h1', `! ${kubectl} get nodes --no-headers | grep -v ' Ready'`, 120);
+    await untilOn('h1', `! ${kubectl} get pods -A --no-headers | grep -vE 'Running|Completed'`, 180);
+    await judgeCluster({ master: 'h1', etcd: 'h1' }, ['m1', 'm2', 'm3', 'w1'], 3);
+  });
 });
