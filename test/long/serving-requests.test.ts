@@ -66,8 +66,8 @@ describe.skipIf(reason !== undefined)(
       kha = await createKha();
       await kha.serve();
       const file = writeClusterFile(kha, { hosts, masters: 1, workers: 1 }, (text) => {
-        const { kubernetes, ...rest } = parse(text) as { kubernetes: object };
-        const kubeletConfiguration = { serverTLSBootstrap: true };
+        const { kubernetes, ...rest } = parse(text) as { kubernetes: { kubeletConfiguration?: object } };
+        const kubeletConfiguration = { ...kubernetes.kubeletConfiguration, serverTLSBootstrap: true };
         return stringify({ ...rest, kubernetes: { ...kubernetes, kubeletConfiguration } });
       });
       ends(await kha.run('start-workflow', 'init-cluster', '-f', file));
