@@ -22,7 +22,18 @@ export function requireLab(): void {
 /** What `lab up` needs of Debian, and what building the artifacts needs besides. */
 export const debianPackages = {
   hosts: ['debootstrap', 'systemd-container', 'iproute2', 'openssh-client', 'gnupg', 'kmod', 'util-linux'],
-  machines: ['qemu-system-x86', 'qemu-utils', 'debootstrap', 'fdisk', 'e2fsprogs', 'apt-utils', 'openssh-client'],
+  machines: [
+    'qemu-system-x86',
+    'qemu-utils',
+    'ovmf',
+    'debootstrap',
+    'fdisk',
+    'e2fsprogs',
+    'dosfstools',
+    'mtools',
+    'apt-utils',
+    'openssh-client',
+  ],
   artifacts: ['gcc', 'libc6-dev', 'pkg-config', 'apt-utils', 'gnupg'],
 } as const;
 

@@ -19,7 +19,8 @@ npm run lab -- status                                  which hosts there are
 npm run lab -- ssh [USER@]NAME [COMMAND]               a shell on a host, or one command
 npm run lab -- power NAME off|on|reset                 pull the plug, switch on, press reset
 npm run lab -- cluster-file M W                        print a cluster file for M masters and W workers on these hosts
-npm run lab -- vm up|down|ssh [NAME [COMMAND]]         a virtual machine (vm1) with a kernel of its own, emulated; no network
+npm run lab -- vm up|down|ssh [NAME [COMMAND]]         a virtual machine (vm1) with a kernel of its own, emulated; no network;
+                                                       up with --firmware efi: one that starts by EFI
 npm run lab -- artifacts [--kubernetes V,V] [--team]   build what the mirror offers, where it is missing; and a team's Temporal
 `;
 
@@ -35,6 +36,7 @@ function parse() {
         'no-mirror': { type: 'boolean', default: false },
         kubernetes: { type: 'string' },
         team: { type: 'boolean', default: false },
+        firmware: { type: 'string', default: 'bios' },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
@@ -96,7 +98,13 @@ const verbs: Record<string, () => Promise<void>> = {
   async vm() {
     const [what = '', name = 'vm1', ...command] = rest;
     if (what === 'up') {
-      const vm = await vmUp(name, 2200 + Number(name.replace('vm', '')), progress);
+      const { firmware } = values;
+      if (firmware !== 'bios' && firmware !== 'efi')
+        throw labError(
+          `A machine starts by bios or efi, not "${firmware}".`,
+          'npm run lab -- vm up vm1 --firmware efi',
+        );
+      const vm = await vmUp(name, 2200 + Number(name.replace('vm', '')), { firmware, progress });
       process.stdout.write(`${vm.name}\t127.0.0.1:${vm.port}\t${vm.kernels.old} → ${vm.kernels.new}\n`);
     } else if (what === 'down') await vmDown(rest.length > 1 ? [name] : undefined);
     else if (what === 'ssh') {

@@ -52,16 +52,23 @@ const packages = [
   'sudo',
   'initramfs-tools',
   'zstd',
-  'grub-pc',
 ];
 
+/** What starts a machine, and the package of GRUB for it. */
+const grub = { bios: 'grub-pc', efi: 'grub-efi-amd64' } as const;
+export type Firmware = keyof typeof grub;
+
 /** Disk of a virtual machine. Call ensureKeys before. */
-export const vmBase = (kernels: VmKernels): Piece => ({
-  id: 'vm-base',
+export const vmBase = (kernels: VmKernels, firmware: Firmware): Piece => ({
+  id: `vm-base-${firmware}`,
   version: suite,
   needs: [],
   // the lab's key is in it
-  definition: { packages, kernels, key: readFileSync(join(places.keys, 'id_lab.pub'), 'utf8') },
+  definition: {
+    packages: [...packages, grub[firmware]],
+    kernels,
+    key: readFileSync(join(places.keys, 'id_lab.pub'), 'utf8'),
+  },
   inputs: ['vm/base.sh', 'vm/files'],
   seconds: 150,
   build: async ({ out, work, log }) => {
@@ -81,7 +88,8 @@ export const vmBase = (kernels: VmKernels): Piece => ({
         CACHE: places.debs,
         SUITE: suite,
         DEBIAN_MIRROR: await debianMirror(),
-        PACKAGES: packages.join(','),
+        FIRMWARE: firmware,
+        PACKAGES: [...packages, grub[firmware]].join(','),
         KERNELS: debs,
         OLD: kernels.old,
       },

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { labError } from '../error.ts';
 import { ensureKeys } from '../hosts/keys.ts';
@@ -10,7 +10,7 @@ import { places } from '../places.ts';
 import { type Progress, quietly } from '../progress.ts';
 import { run, type RunResult, tryRun } from '../run.ts';
 import { answers, waitUntil } from '../wait.ts';
-import { vmBase, type VmKernels, vmKernels } from './vm-base.ts';
+import { type Firmware, vmBase, type VmKernels, vmKernels } from './vm-base.ts';
 
 /** A virtual machine that exists: its ssh is at 127.0.0.1, and it reaches nobody. */
 export interface Vm {
@@ -25,11 +25,18 @@ export interface Vm {
 
 const directory = (name: string): string => join(places.vms, name);
 
+/** Of the package ovmf: EFI's program, and what it remembers of its machine. */
+const OVMF = { program: '/usr/share/OVMF/OVMF_CODE_4M.fd', variables: '/usr/share/OVMF/OVMF_VARS_4M.fd' };
+
 /** Programs that are emulated need their time: on a busy machine a boot takes a minute. */
 const BOOT_SECONDS = 400;
 
 /** Brings up a machine with a kernel of its own, from a new disk. Answers once ssh does. */
-export async function vmUp(name: string, port: number, progress: Progress = quietly): Promise<Vm> {
+export async function vmUp(
+  name: string,
+  port: number,
+  { firmware = 'bios', progress = quietly }: { firmware?: Firmware; progress?: Progress } = {},
+): Promise<Vm> {
   requireLab();
   if (!/^vm[1-9]\d?$/.test(name))
     throw labError(`A virtual machine is called vm1 to vm99, not ${name}.`, 'npm run lab -- vm up vm1');
@@ -37,11 +44,11 @@ export async function vmUp(name: string, port: number, progress: Progress = quie
     await ensureDebianPackages(debianPackages.machines, progress.say);
     await ensureKeys();
     const found = await vmKernels();
-    await buildPieces([vmBase(found)], progress);
-    removeOutdated([vmBase(found)]);
+    await buildPieces([vmBase(found, firmware)], progress);
+    removeOutdated([vmBase(found, firmware)]);
     return found;
   });
-  const base = directoryOf(vmBase(kernels));
+  const base = directoryOf(vmBase(kernels, firmware));
   if (pidOf(name) !== undefined) throw labError(`${name} is up.`, `Down first: npm run lab -- vm down ${name}`);
   const own = directory(name);
   rmSync(own, { recursive: true, force: true });
@@ -66,11 +73,18 @@ export async function vmUp(name: string, port: number, progress: Progress = quie
     pidfile: join(own, 'pid'),
   };
   const devices = ['virtio-net-pci,netdev=n0,romfile=', 'virtio-rng-pci'];
+  const flash: string[] = [];
+  if (firmware === 'efi') {
+    const variables = join(own, 'efi-variables');
+    copyFileSync(OVMF.variables, variables);
+    flash.push(`readonly=on,file=${OVMF.program}`, `file=${variables}`);
+  }
   await run('qemu-system-x86_64', [
     '-no-user-config',
     '-nodefaults',
     '-daemonize',
     ...Object.entries(options).flatMap(([option, value]) => [`-${option}`, value]),
+    ...flash.flatMap((drive) => ['-drive', `if=pflash,format=raw,${drive}`]),
     ...devices.flatMap((device) => ['-device', device]),
   ]);
   const isUp = await waitUntil(() => answers('127.0.0.1', port, 'SSH-', 5000), BOOT_SECONDS, 500);

@@ -7,7 +7,7 @@ import { kernelModules } from '../graph/effects/kernel-module.ts';
 import { effectKind } from '../graph/effects/registry.ts';
 import { sysctl } from '../graph/effects/sysctl.ts';
 import { ownApiServerReady } from '../parts/own-api-server.ts';
-import { kernelModulesOf, sysctlsOf } from '../steps/kernel-settings.ts';
+import { kernelModulesOf, sysctlsOf } from '../parts/kernel-settings.ts';
 import type { TaskResult } from './contract.ts';
 import { diagnose } from './diagnose.ts';
 import { etcdTroubles } from './etcd.ts';
@@ -111,13 +111,4 @@ async function nodeOf({ next, session }: TaskScope, { nodeName }: Host, here: Se
       );
       return isUp && containerStatuses.length > 0 ? [] : [`the static pod ${name} is not ready`];
     });
-}
-
-/** Watches a host that is back for a while. */
-export async function settle(scope: TaskScope, hostName: string): Promise<TaskResult> {
-  const { ports, cluster, abort } = scope;
-  const { settleSeconds } = cluster.maintenance;
-  await ports.clock.sleep(settleSeconds * 1000, abort);
-  await checkReturn(scope, hostName);
-  return { changed: false, detail: `still up after ${settleSeconds} s` };
 }

@@ -6,7 +6,7 @@ import { readable } from './failure.ts';
 import type { Session } from './session.ts';
 
 /** Why pods of a host do not run, as its own journal and its containers tell it. */
-export interface Diagnosis {
+interface Diagnosis {
   /** In labelled parts, the most telling one last; each part bounded, and without secrets. */
   lines: string[];
   /** Something that must run does not, or did not for long. */

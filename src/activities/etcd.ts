@@ -4,10 +4,7 @@ import { PKI_DIR } from '../cluster/paths.ts';
 import { etcdHosts } from '../cluster/role.ts';
 import { type Command, sh } from '../formats/sh.ts';
 import { ownContainer } from '../parts/own-container.ts';
-import type { TaskResult } from './contract.ts';
 import { diagnose } from './diagnose.ts';
-import { eventually } from './eventually.ts';
-import type { TaskScope } from './task-scope.ts';
 import type { Session } from './session.ts';
 
 /** In the container of this host's member, with the health check's certificate. */
@@ -66,22 +63,4 @@ export async function explainEtcd(cluster: Cluster, session: (host: string) => S
   const all = await Promise.all(etcdHosts(cluster).map((host) => diagnose(session(host.name), ['etcd'])));
   const ill = all.filter((found) => found.isIll);
   return (ill.length > 0 ? ill : all.slice(0, 1)).flatMap(({ lines }) => lines);
-}
-
-/** The gate after etcd's start: waits until all members are there and agree. */
-export async function checkEtcd({ ports, cluster, session, abort }: TaskScope, hostName: string): Promise<TaskResult> {
-  const here = session(hostName);
-  await eventually(ports.clock, abort, {
-    what: 'etcd becomes healthy',
-    timeoutMs: cluster.timeouts.readyMinutes * 60_000,
-    intervalMs: 500,
-    code: 'KHA3301',
-    troubles: () => etcdTroubles(etcdHosts(cluster), here),
-    explain: () => explainEtcd(cluster, session),
-  });
-  const members = cluster.roles.etcd.length;
-  return {
-    changed: false,
-    detail: members === 1 ? 'the member is healthy' : `${members} members are healthy and agree`,
-  };
 }

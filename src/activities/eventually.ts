@@ -3,7 +3,7 @@ import type { Clock } from '../ports/clock.ts';
 
 const MOST = 60;
 
-export interface Expectation {
+interface Expectation {
   /** In the present tense: `etcd becomes healthy`. */
   what: string;
   timeoutMs: number;

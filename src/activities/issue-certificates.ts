@@ -14,7 +14,7 @@ import type { TaskResult } from './contract.ts';
 import type { Ports } from './ports.ts';
 import { lastLines, type Session } from './session.ts';
 
-export interface Issuing {
+interface Issuing {
   /** Ids of those that it is about; absent: all. */
   only?: readonly string[];
   /** Those are due that end within this time; absent: in the last tenth of their life. */

@@ -7,7 +7,7 @@ import type { Documents } from './documents.ts';
 import type { TaskScope } from './task-scope.ts';
 
 /** Whether a step has something to do on a host, and what, for who decides on it. Changes nothing. */
-export type LookFirst = (scope: TaskScope, host: string) => Promise<{ isDue: boolean; detail: string }>;
+type LookFirst = (scope: TaskScope, host: string) => Promise<{ isDue: boolean; detail: string }>;
 
 /** Of steps with `looksFirst`, by their id. */
 const LOOKS: Record<string, LookFirst> = {};

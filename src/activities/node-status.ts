@@ -13,7 +13,7 @@ interface LeaseObject {
 }
 
 /** What the cluster knows of a node. */
-export interface NodeStatus {
+interface NodeStatus {
   isReady: boolean;
   /** Why not. */
   message: string;

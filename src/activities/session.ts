@@ -9,7 +9,7 @@ import type { Ports } from './ports.ts';
 import { type JobResult, listJobs, runJob } from './remote-job.ts';
 
 /** Where commands of a task are run and logged. */
-export interface SessionScope {
+interface SessionScope {
   cluster: Cluster;
   /** Of all hosts, as the operation began. */
   facts: FactsByHost;
@@ -27,7 +27,7 @@ export interface SessionScope {
   begun: Map<string, string>;
 }
 
-export interface LookOptions extends Pick<ExecOptions, 'stdin' | 'timeoutMs' | 'maxBytes'> {
+interface LookOptions extends Pick<ExecOptions, 'stdin' | 'timeoutMs' | 'maxBytes'> {
   /** The output is secret: it is not logged. */
   secretOutput?: boolean;
 }

@@ -8,7 +8,7 @@ import type { Store } from '../ports/store.ts';
 import type { PlanRequest } from './contract.ts';
 
 /** Hosts that an operation is for, by name, and where some leave the cluster as it was. */
-export interface Concerned {
+interface Concerned {
   targets?: readonly string[];
   leaving?: readonly string[];
   before?: Cluster;
@@ -67,7 +67,7 @@ export function demandStanding(
 }
 
 /** Throws KHA3302 where no master is there that answers: whoever joins a cluster needs one. */
-export function demandMaster(cluster: Cluster, facts: FactsByHost): void {
+function demandMaster(cluster: Cluster, facts: FactsByHost): void {
   const answering = masters(cluster).flatMap(({ name }) => facts[name] ?? []);
   if (answering.some((master) => master.kubernetes.joined)) return;
   throw new KhaError(answering.length === 0 ? 'no master answers' : 'no master is initialised', {

@@ -4,7 +4,7 @@ import { KhaError } from '../cluster/error.ts';
 import { sh } from '../formats/sh.ts';
 import type { Ssh } from '../ports/ssh.ts';
 
-export interface Upload {
+interface Upload {
   /** Absolute; its folder must be there. */
   path: string;
   /** Goes over standard input: may be secret, may be binary. */

@@ -16,7 +16,7 @@ import { timezone } from '../graph/effects/timezone.ts';
 import { step } from '../graph/step.ts';
 import type { OperatingSystem } from '../parts/os/os.ts';
 import { osOf } from '../parts/os/registry.ts';
-import { kernelModulesOf, sysctlsOf } from './kernel-settings.ts';
+import { kernelModulesOf, sysctlsOf } from '../parts/kernel-settings.ts';
 
 const LIMITS = '100000';
 

@@ -3,7 +3,7 @@ import { step } from '../graph/step.ts';
 import { signsApart, signsAsBefore } from '../parts/signing-authority.ts';
 import { authorityStage } from './authority-stage.ts';
 
-export const newAuthorities = step({
+const newAuthorities = step({
   id: 'new-authorities',
   title: 'New authorities',
   why: 'Made beside those that sign, in the store; nobody trusts them yet. What was begun before goes on.',
@@ -13,7 +13,7 @@ export const newAuthorities = step({
   policy: 'quick',
 });
 
-export const signApart = step({
+const signApart = step({
   id: 'sign-apart',
   title: 'Controller managers sign apart',
   why: 'With a file of their own: they refuse one that has two authorities, as ca.crt is about to have.',
@@ -42,7 +42,7 @@ const trustBoth = authorityStage({
   after: [trustNewAuthorities],
 });
 
-export const tellOfNewAuthorities = step({
+const tellOfNewAuthorities = step({
   id: 'tell-of-new-authorities',
   title: 'Newcomers and pods trust both',
   why: 'cluster-info and kube-root-ca.crt have both. Pods of the cluster itself are started anew; those of users trust the new one by the signature of the old one until they are.',
@@ -89,7 +89,7 @@ const trustNew = authorityStage({
   after: [retireOldAuthorities],
 });
 
-export const signAsBefore = step({
+const signAsBefore = step({
   id: 'sign-as-before',
   title: 'Controller managers sign with ca.crt',
   why: 'It has one authority again, and is what kubeadm expects.',
@@ -100,7 +100,7 @@ export const signAsBefore = step({
   policy: 'install',
 });
 
-export const tellOfAuthorities = step({
+const tellOfAuthorities = step({
   id: 'tell-of-authorities',
   title: 'Newcomers and pods trust the new alone',
   why: 'cluster-info, kube-root-ca.crt and what extension servers go by have the old ones no more; pods of the cluster itself are started anew.',

@@ -53,6 +53,9 @@ export function judgeGates(word: Word, { views, verdictOf, planDigest }: Standin
   const chosen = new Map<string, TaskView>();
   for (const selection of word.tasks) {
     const meant = gates.filter((v) => isMeant(selection, v));
+    // All means all approvals: then there are windows alone.
+    if (meant.length === 0 && selection === '*')
+      return { code: 'KHA7020', text: `no approval is asked for; to go on before a window name it: ${listed(gates)}` };
     if (meant.length === 0)
       return { code: 'KHA7020', text: `there is no gate ${selection}; ${hint}${comingOf(gates, isOpen)}` };
     const open = meant.filter(isOpen);

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LabHost, labDown } from '../../lab/lab.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { LabHost } from '../../lab/lab.ts';
 import { whyNoLab } from '../../lab/machine.ts';
 import {
   createKha,
@@ -16,6 +16,7 @@ import {
 import { sayFinding } from './secrets/finding.ts';
 import { type ProcessSampler, sampleProcesses } from './secrets/sample-processes.ts';
 import { scanForSecrets } from './secrets/scan.ts';
+import { endSuite } from './suite.ts';
 
 const reason = whyNoLab();
 
@@ -45,11 +46,7 @@ describe.skipIf(reason !== undefined)(
       file = writeClusterFile(kha, { hosts, masters: 3, workers: 2 });
       await kha.serve();
     });
-    afterAll(async () => {
-      sampler?.stop();
-      await kha?.close();
-      await labDown();
-    });
+    endSuite(() => kha, { first: () => sampler?.stop() });
 
     it('goes on after kill -9 of the CLI, of the worker in kubeadm init, of Temporal and worker in a join', async () => {
       const cli = kha.start('start-workflow', 'init-cluster', '-f', file);

@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { clusterFile } from '../../lab/cluster-file.ts';
-import { type LabHost, labDown } from '../../lab/lab.ts';
+import type { LabHost } from '../../lab/lab.ts';
 import { whyNoLab } from '../../lab/machine.ts';
 import { BOOT_ID, bootIds, cordoned, countStarts, startsOf } from './boots.ts';
-import type { Ended } from './ended.ts';
-import { createKha, judgeCluster, type Kha, killWorkerWhen, kubectl, onHost, untilOn } from './kha.ts';
+import { judgeCluster, type Kha, killWorkerWhen, kubectl, onHost, untilOn } from './kha.ts';
 import { readyHosts } from './ready-hosts.ts';
+import { ends, endSuite, servedKha } from './suite.ts';
 
 const reason = whyNoLab();
 
@@ -21,23 +21,15 @@ describe.skipIf(reason !== undefined)(`a cluster is maintained${reason === undef
     writeFileSync(path, `${text}pki: { caDays: 1000, leafDays: ${leafDays} }\nmaintenance: { settleSeconds: 3 }\n`);
     return path;
   };
-  const ends = ({ code, stdout, stderr }: Ended): void => expect(code, stderr + stdout).toBe(0);
   const containers = (): Promise<string> => onHost('h1', 'crictl ps -q | sort');
 
   beforeAll(async () => {
     hosts = await readyHosts(2);
     await countStarts(hosts);
-    kha = await createKha();
-    await kha.serve();
+    kha = await servedKha();
     ends(await kha.run('start-workflow', 'init-cluster', '-f', file(2)));
   }, 900_000);
-  afterEach(async ({ task }) => {
-    if (task.result?.state === 'fail') console.error((await kha.run('status', 'demo')).stdout);
-  });
-  afterAll(async () => {
-    await kha?.close();
-    await labDown();
-  });
+  endSuite(() => kha);
 
   it('gets new certificates for those that end soon, and serves them; a second time nothing is left to do', async () => {
     expect((await kha.run('get', 'certificates', 'demo', '--within', '30d')).code).toBe(8);

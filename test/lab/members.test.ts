@@ -1,8 +1,7 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type LabHost, labDown, power } from '../../lab/lab.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type LabHost, power } from '../../lab/lab.ts';
 import { whyNoLab } from '../../lab/machine.ts';
 import {
-  createKha,
   freshHosts,
   judgeCluster,
   type Kha,
@@ -13,6 +12,7 @@ import {
   writeClusterFile,
 } from './kha.ts';
 import { standingOf } from './standing.ts';
+import { endSuite, servedKha } from './suite.ts';
 
 const reason = whyNoLab();
 const isLong = process.env['KHA_LAB_LONG'] !== undefined;
@@ -58,17 +58,9 @@ describe.skipIf(reason !== undefined)(
       // Bare: what is reset is to be as it was found, without what kha installed.
       hosts = await freshHosts(4);
       for (const { name } of hosts) found.set(name, await standingOf(name));
-      kha = await createKha();
-      await kha.serve();
+      kha = await servedKha();
     }, 1_800_000);
-    afterEach(async ({ task }) => {
-      // What it waits for, or why it parked.
-      if (task.result?.state === 'fail') console.error((await kha.run('status', 'demo')).stdout);
-    });
-    afterAll(async () => {
-      await kha?.close();
-      await labDown();
-    });
+    endSuite(() => kha);
 
     it('begins with a cluster whose first worker went down between its load balancer and its join', async () => {
       const file = writeClusterFile(

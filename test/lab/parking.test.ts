@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { labDown, power } from '../../lab/lab.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { power } from '../../lab/lab.ts';
 import { whyNoLab } from '../../lab/machine.ts';
 import { places } from '../../lab/places.ts';
 import { run } from '../../lab/run.ts';
 import { waitUntil } from '../../lab/wait.ts';
-import type { Ended } from './ended.ts';
-import { createKha, freshHosts, judgeCluster, type Kha, kubeadmCalls, untilOn, writeClusterFile } from './kha.ts';
+import { freshHosts, judgeCluster, type Kha, kubeadmCalls, untilOn, writeClusterFile } from './kha.ts';
+import { ends, endSuite, servedKha } from './suite.ts';
 
 const reason = whyNoLab();
 
@@ -35,11 +35,10 @@ describe.skipIf(reason !== undefined)(
       const { stdout } = await kha.run('status', 'demo', '-o', 'json');
       return new Map((JSON.parse(stdout) as { tasks: Task[] }).tasks.map((t) => [t.id, t]));
     };
-    const ends = (ended: Ended, code: number): void => expect(ended.code, ended.stderr + ended.stdout).toBe(code);
 
     beforeAll(async () => {
       const hosts = await freshHosts(2);
-      kha = await createKha();
+      kha = await servedKha();
       const file = (name: string, change?: (text: string) => string): string =>
         writeClusterFile(kha, { hosts, masters: 1, workers: 1 }, change, name);
       good = file('corrected.yaml');
@@ -47,12 +46,8 @@ describe.skipIf(reason !== undefined)(
       wrongPackage = file('wrong-package.yaml', (text) =>
         text.replace(/^packages:$/m, '$&\n  extra: [no-such-package]'),
       );
-      await kha.serve();
     });
-    afterAll(async () => {
-      await kha?.close();
-      await labDown();
-    });
+    endSuite(() => kha);
 
     it('repairs a host that lost its power in an installation, and ends with 6 where a failure shall abort', async () => {
       const ended = kha.run('start-workflow', 'init-cluster', '-f', wrongImage, '--on-failure', 'abort');

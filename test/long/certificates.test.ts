@@ -1,14 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { clusterFile } from '../../lab/cluster-file.ts';
-import { type LabHost, labDown, power } from '../../lab/lab.ts';
+import { type LabHost, power } from '../../lab/lab.ts';
 import { whyNoLab } from '../../lab/machine.ts';
 import type { Ended } from '../lab/ended.ts';
-import { createKha, judgeCluster, type Kha, kubectl, onHost, untilOn } from '../lab/kha.ts';
+import { judgeCluster, type Kha, kubectl, onHost, untilOn } from '../lab/kha.ts';
 import { readyHosts } from '../lab/ready-hosts.ts';
+import { ends, endSuite, servedKha } from '../lab/suite.ts';
 
 const reason = whyNoLab();
 const HOSTS = ['h1', 'h2', 'h3', 'h4'];
@@ -33,7 +34,6 @@ describe.skipIf(reason !== undefined)(`certificates are renewed${reason === unde
     writeFileSync(path, stringify({ ...parse(text), pki: { caDays: 1000, leafDays } }));
     return path;
   };
-  const ends = ({ code, stdout, stderr }: Ended): void => expect(code, stderr + stdout).toBe(0);
   const look = async (): Promise<Item[]> =>
     (JSON.parse((await kha.run('get', 'certificates', 'demo', '-o', 'json')).stdout) as { items: Item[] }).items;
   const bad = (items: readonly Item[]): string[] =>
@@ -54,19 +54,10 @@ describe.skipIf(reason !== undefined)(`certificates are renewed${reason === unde
 
   beforeAll(async () => {
     hosts = await readyHosts(4);
-    kha = await createKha();
-    await kha.serve();
+    kha = await servedKha();
     ends(await kha.run('start-workflow', 'init-cluster', '-f', file(2)));
   }, 900_000);
-  afterEach(async ({ task }) => {
-    if (task.result?.state !== 'fail') return;
-    console.error((await kha.run('status', 'demo')).stdout);
-    console.error((await kha.run('get', 'certificates', 'demo', '-o', 'wide')).stdout);
-  });
-  afterAll(async () => {
-    await kha?.close();
-    await labDown();
-  });
+  endSuite(() => kha, { shows: [['get', 'certificates', 'demo', '-o', 'wide']] });
 
   it('are all seen, as on disk and as served', async () => {
     const items = await look();

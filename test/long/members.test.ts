@@ -1,10 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type LabHost, labDown, power, renew } from '../../lab/lab.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type LabHost, power, renew } from '../../lab/lab.ts';
 import { whyNoLab } from '../../lab/machine.ts';
 import type { Ended } from '../lab/ended.ts';
 import {
   countKubeadm,
-  createKha,
   etcdctl,
   judgeCluster,
   type Kha,
@@ -17,6 +16,7 @@ import {
   writeClusterFile,
 } from '../lab/kha.ts';
 import { readyHosts } from '../lab/ready-hosts.ts';
+import { ends, endSuite, servedKha } from '../lab/suite.ts';
 import { startWriter, type Writer } from './writer.ts';
 
 const reason = whyNoLab();
@@ -28,7 +28,6 @@ describe.skipIf(reason !== undefined)(
     let writer: Writer;
     const gaps: Record<string, number> = {};
 
-    const ends = ({ code, stdout, stderr }: Ended): void => expect(code, stderr + stdout).toBe(0);
     const address = (n: number): string => hosts[n - 1]?.address ?? '';
     const gap = async (what: string, most: number): Promise<void> => {
       gaps[what] = await writer.longestGap();
@@ -46,8 +45,7 @@ describe.skipIf(reason !== undefined)(
 
     beforeAll(async () => {
       hosts = await readyHosts(6);
-      kha = await createKha();
-      await kha.serve();
+      kha = await servedKha();
       const file = writeClusterFile(
         kha,
         { hosts: hosts.slice(0, 5), masters: 3, workers: 2 },
@@ -56,13 +54,7 @@ describe.skipIf(reason !== undefined)(
       ends(await kha.run('start-workflow', 'init-cluster', '-f', file));
       writer = await startWriter('h4', 'h1');
     }, 1_800_000);
-    afterEach(async ({ task }) => {
-      if (task.result?.state === 'fail') console.error((await kha.run('status', 'demo')).stdout);
-    });
-    afterAll(async () => {
-      await kha?.close();
-      await labDown();
-    });
+    endSuite(() => kha);
 
     it('adds a fourth master, and two members of etcd: five', async () => {
       ends(await kha.run('start-workflow', 'add-master', '--host', `m4=${address(6)}`, '--accept-host-keys'));

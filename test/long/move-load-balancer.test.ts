@@ -2,14 +2,15 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { type LabHost, labDown } from '../../lab/lab.ts';
+import type { LabHost } from '../../lab/lab.ts';
 import { whyNoLab } from '../../lab/machine.ts';
 import type { Ended } from '../lab/ended.ts';
-import { createKha, judgeCluster, type Kha, onHost, untilOn, writeClusterFile } from '../lab/kha.ts';
+import { judgeCluster, type Kha, onHost, untilOn, writeClusterFile } from '../lab/kha.ts';
 import { readyHosts } from '../lab/ready-hosts.ts';
 import { standingOf } from '../lab/standing.ts';
+import { ends, endSuite, servedKha } from '../lab/suite.ts';
 
 const reason = whyNoLab();
 const VIP = '10.88.0.100';
@@ -35,7 +36,6 @@ describe.skipIf(reason !== undefined)(
     const all = ['h1', 'h2', 'h3', 'h4', 'h5'];
     const workers = ['h4', 'h5'];
 
-    const ends = ({ code, stdout, stderr }: Ended): void => expect(code, stderr + stdout).toBe(0);
     const nothingToChange = async (...words: string[]): Promise<void> => {
       const { stderr } = await kha.run('start-workflow', ...words);
       expect(stderr, await kha.ok('status', 'demo')).toContain('nothing to change');
@@ -94,8 +94,7 @@ describe.skipIf(reason !== undefined)(
       hosts = await readyHosts(6);
       thisMachine = outside();
       found = await standingOf('h6');
-      kha = await createKha();
-      await kha.serve();
+      kha = await servedKha();
       files.local = writeClusterFile(kha, { hosts: hosts.slice(0, 5), masters: 3, workers: 2 });
       const clusterText = readFileSync(files.local, 'utf8');
       const write = (name: string, change: (document: { hosts: object; loadBalancer: object }) => object): string => {
@@ -123,14 +122,7 @@ describe.skipIf(reason !== undefined)(
         await onHost(worker, `cat >/run/asking <<'END'\n${ASKING}\nEND\nsystemd-run -q --unit asking sh /run/asking`);
       }
     }, 1_800_000);
-    afterEach(async ({ task }) => {
-      if (task.result?.state === 'fail') console.error((await kha.run('status', 'demo')).stdout);
-    });
-    afterAll(async () => {
-      external?.close();
-      await kha?.close();
-      await labDown();
-    });
+    endSuite(() => kha, { first: () => external?.close() });
 
     it('to a virtual address, on a node and on a host that comes for it, the worker killed in the middle', async () => {
       const refused = await kha.run('start-workflow', 'init-cluster', '-f', files.virtual, '--accept-changes');

@@ -2,14 +2,14 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { labDown } from '../../lab/lab.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { whyNoLab } from '../../lab/machine.ts';
 import { waitUntil } from '../../lab/wait.ts';
 import { findProgram } from '../../src/adapters/temporal-dev-server/find-program.ts';
 import { findHome } from '../../src/cli/home.ts';
 import type { Ended } from '../lab/ended.ts';
-import { createKha, freshHosts, judgeCluster, type Kha, writeClusterFile } from '../lab/kha.ts';
+import { freshHosts, judgeCluster, type Kha, writeClusterFile } from '../lab/kha.ts';
+import { ends, endSuite, servedKha } from '../lab/suite.ts';
 
 const reason = whyNoLab();
 
@@ -26,7 +26,6 @@ describe.skipIf(reason !== undefined)(
     let kha: Kha;
     const files: Record<string, string> = {};
 
-    const ends = (ended: Ended, code: number): void => expect(ended.code, ended.stderr + ended.stdout).toBe(code);
     const retryWith = async (file: string): Promise<Ended> => {
       ends(await kha.run('retry', 'demo', '-f', file, '--yes'), 0);
       return kha.run('status', 'demo', '-w');
@@ -40,7 +39,7 @@ describe.skipIf(reason !== undefined)(
 
     beforeAll(async () => {
       const hosts = await freshHosts(2);
-      kha = await createKha();
+      kha = await servedKha();
       const file = (name: string, change: (text: string) => string): void => {
         files[name] = writeClusterFile(
           kha,
@@ -54,12 +53,8 @@ describe.skipIf(reason !== undefined)(
       file('etcd', (text) => text + mistakes.etcd);
       file('kubelet', withArgs(mistakes.kubelet));
       file('apiServer', withArgs(mistakes.apiServer));
-      await kha.serve();
     });
-    afterAll(async () => {
-      await kha?.close();
-      await labDown();
-    });
+    endSuite(() => kha);
 
     it("shows etcd's own words where etcd ends at once", async () => {
       ends(await kha.run('start-workflow', 'init-cluster', '-f', files['etcd'] ?? ''), 7);

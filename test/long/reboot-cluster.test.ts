@@ -1,19 +1,18 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type LabHost, labDown } from '../../lab/lab.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { LabHost } from '../../lab/lab.ts';
 import { whyNoLab } from '../../lab/machine.ts';
 import { waitUntil } from '../../lab/wait.ts';
 import { createRandom } from '../chaos/random.ts';
 import { bootIds, countStarts, startsOf } from '../lab/boots.ts';
-import type { Ended } from '../lab/ended.ts';
-import { createKha, judgeCluster, type Kha, kubectl, onHost, untilOn, writeClusterFile } from '../lab/kha.ts';
+import { judgeCluster, type Kha, kubectl, onHost, untilOn, writeClusterFile } from '../lab/kha.ts';
 import { killAtRandom } from '../lab/kill-at-random.ts';
 import { readyHosts } from '../lab/ready-hosts.ts';
+import { seed } from '../lab/seed.ts';
+import { ends, endSuite, servedKha } from '../lab/suite.ts';
 import { type PodWatch, watchPods } from './pod-watch.ts';
 import { startWriter, type Writer } from './writer.ts';
 
 const reason = whyNoLab();
-/** `KHA_SEED=N` plays a run again. */
-const seed = Number(process.env.KHA_SEED ?? Math.floor(Date.now() / 1000));
 const MASTERS = ['m1', 'm2', 'm3'];
 const ANSWER = 'agreed with the users';
 
@@ -28,7 +27,6 @@ describe.skipIf(reason !== undefined)(
     let writers: Writer[];
     let before: string[];
 
-    const ends = ({ code, stdout, stderr }: Ended): void => expect(code, stderr + stdout).toBe(0);
     /** Ids of the gates that ask; undefined where nobody can tell now. */
     const asking = async (): Promise<string[] | undefined> => {
       const { code, stdout, stderr } = await kha.run('approvals', 'demo', '-o', 'json');
@@ -72,8 +70,7 @@ describe.skipIf(reason !== undefined)(
     beforeAll(async () => {
       hosts = await readyHosts(5);
       await countStarts(hosts);
-      kha = await createKha();
-      await kha.serve();
+      kha = await servedKha();
       const file = writeClusterFile(
         kha,
         { hosts, masters: 3, workers: 2 },
@@ -87,20 +84,12 @@ describe.skipIf(reason !== undefined)(
       writers = await Promise.all(['h4', 'h5'].map((host) => startWriter(host, 'h1')));
       await Promise.all(writers.map((writer) => writer.untilWritten(20)));
     }, 1_800_000);
-    afterEach(async ({ task }) => {
-      if (task.result?.state !== 'fail') return;
-      console.error((await kha.run('status', 'demo')).stdout);
-      console.error((await kha.run('history', 'demo', 'latest')).stdout);
-    });
-    afterAll(async () => {
-      await kha?.close();
-      await labDown();
-    });
+    endSuite(() => kha, { shows: [['history', 'demo', 'latest']] });
 
     it('with an approval for each master, while worker and server die at random moments: each host once', async () => {
       before = await bootIds(hosts);
       const asks = await kha.run('start-workflow', 'reboot', '--cluster', 'demo', '--approve-before', 'each-master');
-      expect(asks.code, asks.stderr + asks.stdout).toBe(7);
+      ends(asks, 7);
       let isOver = false;
       const killing = killAtRandom(kha, random, () => isOver, {
         seconds: [5, 40],

@@ -1,18 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type LabHost, labDown } from '../../lab/lab.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { LabHost } from '../../lab/lab.ts';
 import { whyNoLab } from '../../lab/machine.ts';
 import { bootIds, cordoned, countStarts, startsOf } from '../lab/boots.ts';
-import {
-  createKha,
-  judgeCluster,
-  type Kha,
-  killWorkerWhen,
-  kubectl,
-  onHost,
-  untilOn,
-  writeClusterFile,
-} from '../lab/kha.ts';
+import { judgeCluster, type Kha, killWorkerWhen, kubectl, onHost, untilOn, writeClusterFile } from '../lab/kha.ts';
 import { readyHosts } from '../lab/ready-hosts.ts';
+import { endSuite, servedKha } from '../lab/suite.ts';
 
 const reason = whyNoLab();
 
@@ -24,21 +16,14 @@ describe.skipIf(reason !== undefined)(`hosts are rebooted${reason === undefined 
   beforeAll(async () => {
     hosts = await readyHosts(2);
     await countStarts(hosts);
-    kha = await createKha();
-    await kha.serve();
+    kha = await servedKha();
     file = writeClusterFile(
       kha,
       { hosts, masters: 1, workers: 1 },
       (text) => `${text}maintenance: { settleSeconds: 3 }\n`,
     );
   }, 1_800_000);
-  afterEach(async ({ task }) => {
-    if (task.result?.state === 'fail') console.error((await kha.run('status', 'demo')).stdout);
-  });
-  afterAll(async () => {
-    await kha?.close();
-    await labDown();
-  });
+  endSuite(() => kha);
 
   it('before there is a cluster, one after another and once each, though the worker dies meanwhile', async () => {
     const before = await bootIds(hosts);

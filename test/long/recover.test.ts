@@ -1,10 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type LabHost, labDown, power, renew } from '../../lab/lab.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type LabHost, power, renew } from '../../lab/lab.ts';
 import { whyNoLab } from '../../lab/machine.ts';
-import type { Ended } from '../lab/ended.ts';
 import {
   breakEtcd,
-  createKha,
   etcdctl,
   judgeCluster,
   type Kha,
@@ -17,6 +15,7 @@ import {
   writeClusterFile,
 } from '../lab/kha.ts';
 import { readyHosts } from '../lab/ready-hosts.ts';
+import { ends, endSuite, servedKha } from '../lab/suite.ts';
 import { startWriter, type Writer } from './writer.ts';
 
 const reason = whyNoLab();
@@ -29,7 +28,6 @@ describe.skipIf(reason !== undefined)(
     let hosts: LabHost[];
     let kha: Kha;
 
-    const ends = ({ code, stdout, stderr }: Ended): void => expect(code, stderr + stdout).toBe(0);
     const running = async (on: string): Promise<void> =>
       untilOn(on, `! ${kubectl} get pods -A --no-headers | grep -vE 'Running|Completed'`, 180);
     /** Asserts that nothing is missing but what was written in the last moment. */
@@ -42,18 +40,11 @@ describe.skipIf(reason !== undefined)(
 
     beforeAll(async () => {
       hosts = await readyHosts(5);
-      kha = await createKha();
-      await kha.serve();
+      kha = await servedKha();
       const file = writeClusterFile(kha, { hosts, masters: 3, workers: 2 });
       ends(await kha.run('start-workflow', 'init-cluster', '-f', file));
     }, 1_800_000);
-    afterEach(async ({ task }) => {
-      if (task.result?.state === 'fail') console.error((await kha.run('status', 'demo')).stdout);
-    });
-    afterAll(async () => {
-      await kha?.close();
-      await labDown();
-    });
+    endSuite(() => kha);
 
     it('is left alone while etcd decides', async () => {
       const none = await kha.run('start-workflow', 'recover-cluster', '--yes');

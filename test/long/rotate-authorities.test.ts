@@ -1,25 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type LabHost, labDown } from '../../lab/lab.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { LabHost } from '../../lab/lab.ts';
 import { whyNoLab } from '../../lab/machine.ts';
 import { createRandom } from '../chaos/random.ts';
 import type { Ended } from '../lab/ended.ts';
-import {
-  createKha,
-  freshHosts,
-  judgeCluster,
-  type Kha,
-  kubectl,
-  onHost,
-  untilOn,
-  writeClusterFile,
-} from '../lab/kha.ts';
+import { freshHosts, judgeCluster, type Kha, kubectl, onHost, untilOn, writeClusterFile } from '../lab/kha.ts';
+import { seed } from '../lab/seed.ts';
+import { ends, endSuite, servedKha } from '../lab/suite.ts';
 import { administratorOf } from './administrator.ts';
 import { startWriter, type Writer } from './writer.ts';
 
 const reason = whyNoLab();
-/** `KHA_SEED=N` plays a run again. */
-const seed = Number(process.env.KHA_SEED ?? Math.floor(Date.now() / 1000));
 const HOSTS = ['h1', 'h2', 'h3', 'h4'];
 const CAS = ['ca', 'front-proxy-ca', 'etcd/ca'];
 /** Steps of one stage of the operation have its name first. */
@@ -64,7 +55,6 @@ describe.skipIf(reason !== undefined)(
     let opened: string[];
     const following = { on: true };
     const random = createRandom(seed);
-    const ends = ({ code, stdout, stderr }: Ended): void => expect(code, `seed ${seed}: ${stderr}${stdout}`).toBe(0);
     const rotate = (): Promise<Ended> =>
       kha.run('start-workflow', 'renew-certificates', '--rotate-ca', '--cluster', 'demo', '--detach');
     const look = async (): Promise<Item[]> =>
@@ -166,23 +156,18 @@ describe.skipIf(reason !== undefined)(
 
     beforeAll(async () => {
       hosts = await freshHosts(4);
-      kha = await createKha();
-      await kha.serve();
+      kha = await servedKha();
       const file = writeClusterFile(kha, { hosts, masters: 3, workers: 1 });
       ends(await kha.run('start-workflow', 'init-cluster', '-f', file));
       await copyPki('/root/old');
       opened = await knock('/root/old');
       writer = await startWriter('h4', 'h1');
     }, 900_000);
-    afterEach(async ({ task }) => {
-      if (task.result?.state !== 'fail') return;
-      console.error((await kha.run('status', 'demo')).stdout);
-      console.error((await kha.run('get', 'certificates', 'demo')).stdout);
-    });
-    afterAll(async () => {
-      following.on = false;
-      await kha?.close();
-      await labDown();
+    endSuite(() => kha, {
+      shows: [['get', 'certificates', 'demo']],
+      first: () => {
+        following.on = false;
+      },
     });
 
     it('the API answers all the while, whoever dies meanwhile', async () => {

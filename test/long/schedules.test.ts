@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { labDown } from '../../lab/lab.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { whyNoLab } from '../../lab/machine.ts';
 import { waitUntil } from '../../lab/wait.ts';
-import { createKha, type Kha, writeClusterFile } from '../lab/kha.ts';
+import { type Kha, writeClusterFile } from '../lab/kha.ts';
 import { readyHosts } from '../lab/ready-hosts.ts';
+import { endSuite, servedKha } from '../lab/suite.ts';
 
 const reason = whyNoLab();
 
@@ -39,7 +39,7 @@ describe.skipIf(reason !== undefined)(
 
     beforeAll(async () => {
       const hosts = await readyHosts(1);
-      kha = await createKha();
+      kha = await servedKha();
       const write = (name: string, extra: string): string =>
         writeClusterFile(
           kha,
@@ -49,12 +49,8 @@ describe.skipIf(reason !== undefined)(
         );
       file = write('cluster.yaml', '');
       wrong = write('wrong.yaml', '\n  extra: [no-such-package]');
-      await kha.serve();
     });
-    afterAll(async () => {
-      await kha?.close();
-      await labDown();
-    });
+    endSuite(() => kha);
 
     it('init-cluster makes the schedules of the file, and says nothing has changed the next time', async () => {
       await kha.ok('start-workflow', 'init-cluster', '-f', file);

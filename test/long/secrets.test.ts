@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { labDown, type LabHost, passwordFile } from '../../lab/lab.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type LabHost, passwordFile } from '../../lab/lab.ts';
 import { whyNoLab } from '../../lab/machine.ts';
 import { waitUntil } from '../../lab/wait.ts';
 import { findHome } from '../../src/cli/home.ts';
@@ -12,6 +12,7 @@ import { sayFinding } from '../lab/secrets/finding.ts';
 import { hostRoots } from '../lab/secrets/host-processes.ts';
 import { type ProcessSampler, sampleProcesses } from '../lab/secrets/sample-processes.ts';
 import { scanForSecrets } from '../lab/secrets/scan.ts';
+import { endSuite } from '../lab/suite.ts';
 
 const reason = whyNoLab();
 
@@ -48,11 +49,7 @@ describe.skipIf(reason !== undefined)(
         texts[`output of kha ${args.join(' ')}`] = stdout + stderr;
       }
     });
-    afterAll(async () => {
-      sampler?.stop();
-      await kha?.close();
-      await labDown();
-    });
+    endSuite(() => kha, { first: () => sampler?.stop() });
 
     it('are shown nowhere', async () => {
       const { findings, ...scanned } = await scanForSecrets({ kha, hosts, samples: sampler.samples(), texts });

@@ -1,12 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { type LabHost, labDown, power } from '../../lab/lab.ts';
+import { type LabHost, power } from '../../lab/lab.ts';
 import { whyNoLab } from '../../lab/machine.ts';
-import type { Ended } from '../lab/ended.ts';
-import { createKha, judgeCluster, type Kha, onHost, untilOn, writeClusterFile } from '../lab/kha.ts';
+import { judgeCluster, type Kha, onHost, untilOn, writeClusterFile } from '../lab/kha.ts';
 import { readyHosts } from '../lab/ready-hosts.ts';
 import { standingOf } from '../lab/standing.ts';
+import { ends, endSuite, servedKha } from '../lab/suite.ts';
 
 const reason = whyNoLab();
 const VIP = '10.88.0.100';
@@ -40,16 +40,9 @@ describe.skipIf(reason !== undefined)(
     beforeAll(async () => {
       hosts = await readyHosts(4);
       found = await standingOf('h4');
-      kha = await createKha();
-      await kha.serve();
+      kha = await servedKha();
     }, 1_800_000);
-    afterEach(async ({ task }) => {
-      if (task.result?.state === 'fail') console.error((await kha.run('status', 'demo')).stdout);
-    });
-    afterAll(async () => {
-      await kha?.close();
-      await labDown();
-    });
+    endSuite(() => kha);
 
     it('lead to the API servers, and a second run changes nothing', async () => {
       file = writeClusterFile(kha, { hosts, masters: 1, workers: 1 }, (text) => {
@@ -113,7 +106,6 @@ describe.skipIf(reason !== undefined)(
     });
 
     it('are added and taken back, and leave by a file that has them no more', async () => {
-      const ends = ({ code, stdout, stderr }: Ended): void => expect(code, stderr + stdout).toBe(0);
       const peers = () => onHost('h3', 'cat /etc/kubernetes/kha/keepalived/keepalived.conf');
       const begin = await now();
       ends(await kha.run('start-workflow', 'add-lb', '--host', 'm1'));

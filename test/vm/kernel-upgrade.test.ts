@@ -1,19 +1,16 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { whyNoLab } from '../../lab/machine.ts';
-import { places } from '../../lab/places.ts';
-import { type Vm, vmDown, vmExec, vmUp } from '../../lab/vm/vm.ts';
+import { type Vm, vmDown } from '../../lab/vm/vm.ts';
 import { answers, waitUntil } from '../../lab/wait.ts';
 import { createRandom } from '../chaos/random.ts';
-import { freePort } from '../contracts/free-port.ts';
 import type { Ended } from '../lab/ended.ts';
-import { createKha, type Kha } from '../lab/kha.ts';
+import type { Kha } from '../lab/kha.ts';
 import { killAtRandom } from '../lab/kill-at-random.ts';
+import { seed } from '../lab/seed.ts';
+import { ends, endSuite } from '../lab/suite.ts';
+import { createMachine, inVm } from './machine.ts';
 
 const reason = whyNoLab();
-/** `KHA_SEED=N` plays a run again. */
-const seed = Number(process.env.KHA_SEED ?? Math.floor(Date.now() / 1000));
 
 describe.skipIf(reason !== undefined)(
   `a machine with a kernel of its own gets another one${reason === undefined ? `, seed ${seed}` : ` (${reason})`}`,
@@ -21,36 +18,13 @@ describe.skipIf(reason !== undefined)(
     let vm: Vm;
     let kha: Kha;
     let file: string;
-    const inVm = async (command: string): Promise<string> => {
-      const { code, stdout, stderr } = await vmExec('vm1', command);
-      if (code !== 0) throw new Error(`vm1: ${command}: exit code ${code}: ${stderr}`);
-      return stdout.trim();
-    };
     const upgrade = (...more: string[]): Promise<Ended> =>
       kha.run('start-workflow', 'kernel-upgrade', '-f', file, '--accept-host-keys', ...more);
-    const ends = ({ code, stdout, stderr }: Ended): void => expect(code, stderr + stdout).toBe(0);
 
     beforeAll(async () => {
-      let port: number;
-      // Not one that Kubernetes may give to a service.
-      do port = await freePort();
-      while (port >= 30_000);
-      vm = await vmUp('vm1', port);
-      kha = await createKha();
-      await kha.serve();
-      file = join(kha.home, 'vm.yaml');
-      writeFileSync(
-        file,
-        `name: demo\nhosts:\n  vm1:\n    address: ${vm.address}\n    ssh: { address: 127.0.0.1, port: ${vm.port}, user: root, keyFile: ${places.privateKey} }\nmasters: [vm1]\n`,
-      );
+      ({ vm, kha, file } = await createMachine('bios'));
     }, 1_200_000);
-    afterEach(async ({ task }) => {
-      if (task.result?.state === 'fail') console.error((await kha.run('status', 'demo')).stdout);
-    });
-    afterAll(async () => {
-      await kha?.close();
-      await vmDown(['vm1']);
-    });
+    endSuite(() => kha, { down: () => vmDown(['vm1']) });
 
     it('refuses a kernel that nobody has, and touches nothing', async () => {
       const { code, stdout, stderr } = await upgrade('--kernel', '6.1.0-999');

@@ -185,7 +185,7 @@ fi
 exit 0
 `;
 
-export interface HostScriptValues {
+interface HostScriptValues {
   id: string;
   round: string;
   attempt: number;

@@ -6,7 +6,7 @@ import { jobsFolder } from './host-script.ts';
 import { checkJobId, jobCode } from './names.ts';
 
 /** A job as it lies on a host. */
-export interface HostJob {
+interface HostJob {
   id: string;
   round: string;
   attempt: number;
