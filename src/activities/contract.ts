@@ -34,6 +34,8 @@ export interface TaskResult {
   changed: boolean;
   /** One line for people: what was done. */
   detail: string;
+  /** What a person should look at, a line each; nothing of it keeps the operation from going on. */
+  warnings?: string[];
 }
 
 export interface PlanRequest {
@@ -120,6 +122,7 @@ export interface Activities {
   createAuthorities: TaskActivity;
   issueCertificates: TaskActivity;
   certifyAddress: TaskActivity;
+  approveServingRequests: TaskActivity;
   renewCertificates: TaskActivity;
   restartReaders: TaskActivity;
   restartKubelet: TaskActivity;

@@ -8,6 +8,7 @@ import { withSettings } from '../cluster/settings.ts';
 import { makePlan } from '../graph/make-plan.ts';
 import { operationNamed } from '../operations/registry.ts';
 import { applyEffects } from './apply-effects.ts';
+import { approveServingRequests } from './serving-requests.ts';
 import { certifyAddress } from './certify-address.ts';
 import { checkEndpoint } from './check-endpoint.ts';
 import { checkEtcd } from './check-etcd.ts';
@@ -204,6 +205,7 @@ export function createActivities(ports: Ports, schedules: Schedules): Activities
     lookBeforeGate: task((scope) => lookBeforeGate(scope, documents, scope.input.task.gate?.looks ?? [])),
     createAuthorities: task(({ cluster }) => createAuthorities(ports, cluster)),
     issueCertificates: task(({ here, cluster }) => issueCertificates(ports, here, cluster)),
+    approveServingRequests: task((scope) => approveServingRequests(scope)),
     renewCertificates: task((scope) => renewCertificates(scope, scope.input.task.host)),
     restartReaders: task((scope) => restartReaders(scope, scope.input.task.host)),
     restartKubelet: task((scope) => restartKubelet(scope, scope.input.task.host)),

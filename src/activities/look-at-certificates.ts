@@ -51,8 +51,9 @@ export async function lookAtCertificates(
         return [];
       }
     });
-  const certificates = places.flatMap((place): SeenCertificate[] => {
-    const files = read(place.file && fileKey(place.file));
+  const certificates = places.flatMap((planned): SeenCertificate[] => {
+    const place = inPlace(planned, texts);
+    const files = read(planned.file && fileKey(planned.file));
     const [served] = read(place.port && portKey(place.port));
     const roots = place.authority && trusted[place.authority];
     const isOwn = (pem: string): boolean =>
@@ -72,8 +73,15 @@ export async function lookAtCertificates(
   return { certificates, isBlind };
 }
 
+/** With the file that was read. */
+function inPlace(place: CertificatePlace, texts: ReadonlyMap<string, string>): CertificatePlace {
+  const path = place.file && texts.get(pathKey(place.file));
+  return place.file && path ? { ...place, file: { ...place.file, path } } : place;
+}
+
 const BLIND = 'blind';
 const fileKey = (file: NonNullable<CertificatePlace['file']>): string => `${file.in ?? 'pem'} ${file.path}`;
+const pathKey = (file: NonNullable<CertificatePlace['file']>): string => `path of ${fileKey(file)}`;
 const portKey = (port: string): string => `port ${port}`;
 
 const PEM = '/^-----BEGIN CERTIFICATE-----/,/^-----END CERTIFICATE-----/p';
@@ -88,7 +96,11 @@ function lookAt(places: readonly CertificatePlace[]): Command {
       const content = file.in
         ? sh`sed -n ${`s/^ *${FIELDS[file.in]}: *//p`} "$f" | head -n 1`
         : sh`sed -n ${PEM} "$f" | base64 -w0`;
-      return sh`f=${file.path}; ${file.before === undefined ? shRaw('') : sh`[ ! -f ${file.before} ] || f=${file.before}; `}[ ! -f "$f" ] || printf '%s\t%s\n' ${fileKey(file)} "$(${content})"`;
+      const instead =
+        file.before === undefined
+          ? shRaw('')
+          : sh`[ ! -f ${file.before} ] || f=${file.before}; printf '%s\t%s\n' ${pathKey(file)} "$(printf '%s' "$f" | base64 -w0)"; `;
+      return sh`f=${file.path}; ${instead}[ ! -f "$f" ] || printf '%s\t%s\n' ${fileKey(file)} "$(${content})"`;
     }),
     sh`command -v openssl >/dev/null 2>&1 || printf '%s\t\n' ${BLIND}`,
     ...ports.map((port) => sh`printf '%s\t%s\n' ${portKey(port)} "$(${shownOn(port)} | base64 -w0)"`),

@@ -7,9 +7,9 @@ import type { Reader } from './session.ts';
 /** What one effect of a task would do, or what its activity would meet. */
 export interface PreviewLine {
   title: string;
-  /** `blocks`: the task would park for it. */
-  outcome: 'same' | 'differs' | 'blocks';
-  /** What is there now, in a word; for `differs` and `blocks`. */
+  /** `blocks`: the task would park for it. `told`: it stays as it is, and a person should look at it. */
+  outcome: 'same' | 'differs' | 'blocks' | 'told';
+  /** What is there now, in a word; not for `same`. */
   state: string;
   /** The way out; for `blocks`. */
   hint?: string;
@@ -27,5 +27,7 @@ export interface PreviewScope {
   /** What the operation is told about certificates. */
   renewal?: Renewal;
   facts: FactsByHost;
+  /** Names of the hosts that the operation is for; absent: all. */
+  targets?: readonly string[];
   reader: (host: string) => Reader;
 }

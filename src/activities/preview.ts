@@ -19,6 +19,7 @@ import type { Ports } from './ports.ts';
 import type { PreviewLine, PreviewScope } from './preview-line.ts';
 import { previewDrain } from './preview-drain.ts';
 import { previewRenewal } from './preview-renewal.ts';
+import { previewServing } from './preview-serving.ts';
 import { previewRecovery } from './preview-recovery.ts';
 import { openReader } from './session.ts';
 import { demandStanding, hostsToRead } from './standing-cluster.ts';
@@ -40,6 +41,7 @@ export interface Preview {
 type Previewer = (scope: PreviewScope, host: string) => Promise<PreviewLine[]>;
 const PREVIEWS: Partial<Record<ActivityName, Previewer>> = {
   drainNode: previewDrain,
+  approveServingRequests: previewServing,
   renewCertificates: previewRenewal,
   confirmEtcdLost: previewRecovery,
   bootKernel: async ({ cluster, facts }, host) => [
@@ -92,6 +94,7 @@ export async function previewPlan(
     ports,
     ...(options.renewal ? { renewal: options.renewal } : {}),
     facts,
+    ...(targets ? { targets } : {}),
     reader: (host) => openReader(ports, before, host),
   };
   const all = { ...before, hosts: [...before.hosts, ...come] };

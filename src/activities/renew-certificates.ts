@@ -1,20 +1,23 @@
-import { KUBELET_CLIENT_ID } from '../cluster/certificate-places.ts';
+import { KUBELET_CLIENT_ID, KUBELET_ID } from '../cluster/certificate-places.ts';
 import { authorities } from '../cluster/certificates.ts';
 import type { Cluster, Host } from '../cluster/cluster.ts';
 import { KhaError } from '../cluster/error.ts';
 import { judge } from '../cluster/judge-certificate.ts';
 import { KHA_KUBELET_CLIENT, KUBELET_CLIENT, KUBELET_CONF, KUBELET_DUE, PKI_DIR } from '../cluster/paths.ts';
+import { pairIn } from '../cluster/pem.ts';
 import { RENEWED_WITHIN_MS } from '../cluster/renewal.ts';
 import { isMaster, isNode } from '../cluster/role.ts';
 import { SIGNING_FILE, signingSecret } from '../cluster/rotation.ts';
 import { digest } from '../formats/digest.ts';
-import { type Command, sh } from '../formats/sh.ts';
+import { sh } from '../formats/sh.ts';
 import { command } from '../graph/effects/command.ts';
 import { file, secretFile } from '../graph/effects/file.ts';
 import type { Effect } from '../graph/effects/registry.ts';
 import { bundleOf, rootOf } from './create-authorities.ts';
 import type { TaskResult } from './contract.ts';
 import { dueOf, existingOf, issueCertificates, putCertificates } from './issue-certificates.ts';
+import { leaveOwnServing } from './own-serving.ts';
+import { markedDue } from './kubelet-due.ts';
 import type { Session } from './session.ts';
 import type { TaskScope } from './task-scope.ts';
 
@@ -88,22 +91,17 @@ async function renewKubelet(
       results.push({ changed: true, detail: `${KUBELET_CLIENT_ID}: ${verdict.renew}` });
     }
   }
+  if (only?.includes(KUBELET_ID) ?? true) {
+    const leaving = await leaveOwnServing({ ports, cluster }, session, { root, withinMs });
+    if (leaving) {
+      effects.push(leaving.effect);
+      results.push({ changed: true, detail: leaving.why });
+    }
+  }
   if ((await putCertificates(session, effects, secrets, 'kubelet')) && results.length === 0)
     results.push({ changed: true, detail: 'kubelet trusts the authority' });
   return results;
 }
-
-const pairIn = (text: string): { certificate: string; key: string } => ({
-  certificate: /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/.exec(text)?.[0] ?? '',
-  key: /-----BEGIN ([A-Z ]*PRIVATE KEY)-----[^-]+-----END \1-----/.exec(text)?.[0] ?? '',
-});
-
-/** Before and after, so that a restart is due whenever the writing is cut off. */
-const due = sh`mkdir -p /var/lib/kha/due && touch ${KUBELET_DUE}`;
-const markedDue = (act: Command): Command => sh`set -e
-${due}
-${act}
-${due}`;
 
 /** Certificate and key are in one file, and the link to it changes in one step. */
 function usesOurs(text: string): Effect[] {

@@ -13,6 +13,11 @@ export function sayEnding(context: Context, operation: string, cluster: string, 
   if (followed.end === 'interrupted') throw stoppedWatching(cluster);
   if (followed.end === 'stuck') throw waitsForPerson(operation, cluster, followed.progress, { shown: false });
   sayOutcome(context, operation, cluster, followed.outcome);
+  const warned = followed.progress?.tasks.flatMap((t) => t.warnings ?? []).length ?? 0;
+  if (warned > 0)
+    context.say(
+      context.paintTalk('yellow', `  ! ${warned === 1 ? '1 warning' : `${warned} warnings`}:  kha status ${cluster}`),
+    );
 }
 
 export function sayOutcome(context: Context, operation: string, cluster: string, outcome: Outcome): void {

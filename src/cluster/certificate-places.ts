@@ -1,7 +1,7 @@
 import { type Authority, certificatesOf } from './certificates.ts';
 import type { Cluster, Host } from './cluster.ts';
 import { API_SERVER_PORT, hostPort } from './endpoint.ts';
-import { KUBELET_CLIENT, KUBELET_CONF, KUBELET_DIR, PKI_DIR } from './paths.ts';
+import { KUBELET_CLIENT, KUBELET_CONF, KUBELET_SERVER, PKI_DIR } from './paths.ts';
 import { isEtcd, isMaster, isNode, isWorker } from './role.ts';
 
 /** Where a host has a certificate: in a file, on a port, or both. */
@@ -42,17 +42,25 @@ const WHAT: Record<string, string> = {
   'scheduler.conf': 'scheduler',
 };
 
+/** What kubelet shows as a server. */
+export const KUBELET_ID = 'kubelet';
 export const KUBELET_CLIENT_ID = 'kubelet-client';
 
 /** Does kubelet ask the cluster for its serving certificate? */
 export const asksForServing = ({ kubernetes: { kubeletConfiguration } }: Cluster): boolean =>
   kubeletConfiguration['serverTLSBootstrap'] === true;
 
+/** Does kubelet read what kha issues, where the cluster gave it none? */
+export const servesWhatKhaIssues = ({ kubernetes: { kubeletConfiguration } }: Cluster): boolean =>
+  kubeletConfiguration['tlsCertFile'] === undefined;
+
 /** kubelet goes by what kha issued until the cluster gave it another one. */
 function kubeletServing(cluster: Cluster, issued: string): NonNullable<CertificatePlace['file']> {
   const own = cluster.kubernetes.kubeletConfiguration['tlsCertFile'];
-  const path = typeof own === 'string' ? own : issued;
-  return asksForServing(cluster) ? { path, before: `${KUBELET_DIR}/pki/kubelet-server-current.pem` } : { path };
+  // Told that there is none, kubelet has what the cluster gives it, and nothing else.
+  const none = asksForServing(cluster) ? KUBELET_SERVER : issued;
+  const path = own === '' ? none : typeof own === 'string' ? own : issued;
+  return asksForServing(cluster) ? { path, before: KUBELET_SERVER } : { path };
 }
 
 /** All certificates that a host has for the cluster's sake. */
@@ -71,7 +79,7 @@ export function certificatePlaces(cluster: Cluster, host: Host): CertificatePlac
     return [
       {
         ...about,
-        file: spec.id === 'kubelet' ? kubeletServing(cluster, path) : { path },
+        file: spec.id === KUBELET_ID ? kubeletServing(cluster, path) : { path },
         ...(port === undefined ? {} : { port }),
       },
     ];

@@ -44,6 +44,8 @@ export const encryptionSecret = (cluster: string): string => `${cluster}/encrypt
 export const KUBELET_CLIENT = `${KUBELET_DIR}/pki/kubelet-client-current.pem`;
 /** What kha puts there where kubelet could not. */
 export const KHA_KUBELET_CLIENT = `${KUBELET_DIR}/pki/kubelet-client-kha.pem`;
+/** What kubelet shows since the cluster gave it one: a link as well. While it is there, kubelet reads no other. */
+export const KUBELET_SERVER = `${KUBELET_DIR}/pki/kubelet-server-current.pem`;
 /** Touched whenever kha changes what kubelet reads at its start: until kubelet has started after that, a restart is due. */
 export const KUBELET_DUE = '/var/lib/kha/due/kubelet';
 

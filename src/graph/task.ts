@@ -7,6 +7,7 @@ export type ActivityName =
   | 'createAuthorities'
   | 'issueCertificates'
   | 'certifyAddress'
+  | 'approveServingRequests'
   | 'renewCertificates'
   | 'restartReaders'
   | 'restartKubelet'

@@ -1,4 +1,4 @@
-import type { CertificateFacts, CertificateRequest, KeyPair } from '../cluster/certificate.ts';
+import type { CertificateFacts, CertificateRequest, KeyPair, SigningRequestFacts } from '../cluster/certificate.ts';
 
 export type { CertificateFacts, CertificateRequest, KeyPair } from '../cluster/certificate.ts';
 
@@ -24,6 +24,8 @@ export interface CertificateAuthority {
   /** Public key PEM of a private key; for service account keys. */
   createKey(keySize?: KeySize): Promise<{ key: string; publicKey: string }>;
   inspect(certificate: string): CertificateFacts;
+  /** Of one request in PEM and nothing beside it; its text throws KHA4201 where it is anything else than DER of that. */
+  inspectRequest(request: string): SigningRequestFacts;
   /** Is `certificate` signed by `root` and does `key` belong to it? False too where the pair can't be read. */
   verify(root: string, pair: KeyPair): boolean;
   /** Is `certificate` signed by `root`? False too where it can't be read. */

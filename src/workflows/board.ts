@@ -11,7 +11,7 @@ export interface Board {
   set: (
     id: string,
     state: TaskState,
-    more?: Partial<Pick<TaskView, 'detail' | 'failure' | 'round' | 'startedAt' | 'gate'>>,
+    more?: Partial<Pick<TaskView, 'detail' | 'warnings' | 'failure' | 'round' | 'startedAt' | 'gate'>>,
   ) => void;
   /** Takes over what a child reported. */
   take: (views: readonly TaskView[]) => void;
@@ -45,7 +45,7 @@ export function createBoard(now: () => number): Board {
       }
     },
     set: (id, state, more = {}) => {
-      const { failure: _, ...old } = view(id);
+      const { failure: _, warnings: __, ...old } = view(id);
       const next: TaskView = { ...old, ...more, state };
       if (state === 'running') next.startedAt = now();
       else if (state === 'asking' || state === 'holding') next.startedAt ??= now();

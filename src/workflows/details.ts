@@ -47,6 +47,9 @@ export function detailsOf(progress: Progress): string {
     );
   }
   if (parked.length > 10) lines.push(`${parked.length - 10} more are parked.`, '');
+  const warned = progress.tasks.filter((t) => t.warnings);
+  for (const { id, warnings = [] } of warned.slice(0, 10))
+    lines.push(`**${id}**`, '', ...warnings.slice(0, 10).map((text) => `- ${text}`), '');
   if (progress.said.length > 0) lines.push('**Said**', '');
   for (const { at, by, text, heeded } of progress.said.slice(-5))
     lines.push(`- ${clockOf(at)}${by === undefined ? '' : ` ${by}`}: ${heeded ? '' : '**not heeded:** '}${text}`);

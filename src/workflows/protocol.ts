@@ -121,6 +121,8 @@ export interface TaskView {
   endedAt?: number;
   /** What was done, or why it was skipped. */
   detail?: string;
+  /** Of what was done: what a person should look at. */
+  warnings?: string[];
   failure?: Failure;
   /** It can't be left out. */
   vital?: true;

@@ -36,7 +36,8 @@ export async function runTask(task: Task, { input, onFailure, board, decisions, 
         summary: `${task.title} · ${task.host}`,
       });
       const result = await activities[task.activity]({ ...input, task, issuedAt: now() });
-      board.set(task.id, result.changed ? 'changed' : 'unchanged', { detail: result.detail });
+      const { changed, detail, warnings } = result;
+      board.set(task.id, changed ? 'changed' : 'unchanged', { detail, ...(warnings ? { warnings } : {}) });
       return true;
     } catch (error) {
       if (isCancellation(error)) throw error;

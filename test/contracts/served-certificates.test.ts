@@ -43,6 +43,23 @@ async function look(places: CertificatePlace[], roots: string[]) {
 }
 
 describe('certificates as they are served', () => {
+  it('are looked for in the file that stands for another one, while that is there', async () => {
+    const root = await authority.createRoot({ commonName: 'kubernetes', days: 100 });
+    const { certificate } = await authority.issue(root, { commonName: 'm1', usages: ['server'], days: 30 });
+    const directory = temporaryDirectory();
+    const [path, before] = [join(directory, 'kubelet.crt'), join(directory, 'current.pem')];
+    const place: CertificatePlace = { id: 'kubelet', what: '', authority: 'kubernetes', file: { path, before } };
+    const seen = async () => {
+      const { certificates } = await look([place], [root.certificate]);
+      return certificates.map(({ place: { file }, disk, isOwn }) => [file?.path, disk?.commonName, isOwn]);
+    };
+    expect(await seen()).toEqual([[path, undefined, undefined]]);
+    writeFileSync(path, certificate);
+    expect(await seen()).toEqual([[path, 'm1', true]]);
+    writeFileSync(before, root.certificate);
+    expect(await seen()).toEqual([[before, 'kubernetes', true]]);
+  });
+
   it('are seen beside those on disk, from servers that want one of their client or have others for a name, and old ones', async () => {
     const root = await authority.createRoot({ commonName: 'kubernetes', days: 100 });
     const stranger = await authority.createRoot({ commonName: 'kubernetes', days: 100 });

@@ -6,7 +6,13 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { TaskInput } from '../../src/activities/contract.ts';
 import { bounded } from '../../src/workflows/board.ts';
-import type { LaneProgress, OperationInput, OperationResult, TaskView } from '../../src/workflows/protocol.ts';
+import type {
+  LaneProgress,
+  OperationInput,
+  OperationResult,
+  Progress,
+  TaskView,
+} from '../../src/workflows/protocol.ts';
 import { startTemporal, startWorker } from './temporal.ts';
 import { activitiesOf, refuse, runIn, task, until, type World } from './world.ts';
 
@@ -34,6 +40,21 @@ test('runs tasks in the order of their needs and counts what changed', async () 
   const { result, ran } = await run('order', { plans: { v1: tasks } }, async () => undefined);
   expect(result).toMatchObject({ changed: 5, unchanged: 0, skipped: 0, planDigest: 'plan of v1' });
   for (const t of tasks) for (const need of t.needs) expect(ran.indexOf(need)).toBeLessThan(ran.indexOf(t.id));
+});
+
+test('what tasks warn of is told, also of those in a lane, and keeps nobody waiting', async () => {
+  const tasks = [task('check/m1'), task('base/w1', ['check/m1']), task('join/w1', ['base/w1'])];
+  const warnings = { 'check/m1': ['csr-a is not approved'], 'join/w1': ['one', 'two'] };
+  const { result, seen } = await run('warnings', { plans: { v1: tasks }, warnings }, async (handle) => {
+    await handle.result();
+    return (await handle.query<Progress>('progress')).tasks.map((t) => [t.id, t.state, t.warnings]);
+  });
+  expect(result).toMatchObject({ changed: 3 });
+  expect(seen).toEqual([
+    ['check/m1', 'changed', ['csr-a is not approved']],
+    ['base/w1', 'changed', undefined],
+    ['join/w1', 'changed', ['one', 'two']],
+  ]);
 });
 
 test('an operation on some hosts waits for nobody else: a helper that is silent is left out', async () => {

@@ -66,6 +66,8 @@ export interface World {
   recorded?: () => string;
   /** What the webhook is told. */
   onNotice?: (notice: GateNotice) => void;
+  /** What a task warns of. */
+  warnings?: Record<string, string[]>;
   /** What a task does; undefined: it succeeds. */
   on?: (input: TaskInput) => Promise<void> | void;
 }
@@ -77,6 +79,7 @@ export const refuse = (message: string): never => {
 };
 
 const MAINTAINING = [
+  'approveServingRequests',
   'bootKernel',
   'checkHealth',
   'checkRedundancy',
@@ -101,7 +104,8 @@ export function activitiesOf(world: World, ran: string[]): Partial<Activities> {
   const apply = async (input: TaskInput) => {
     await world.on?.(input);
     ran.push(input.task.id);
-    return { changed: true, detail: `did ${input.task.id}` };
+    const warnings = world.warnings?.[input.task.id];
+    return { changed: true, detail: `did ${input.task.id}`, ...(warnings ? { warnings } : {}) };
   };
   return {
     hostsOf: async ({ declaration, targets, leaving }) => ({

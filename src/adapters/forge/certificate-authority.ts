@@ -7,6 +7,7 @@ import { KhaError } from '../../cluster/error.ts';
 import type { CertificateAuthority, KeySize } from '../../ports/certificate-authority.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { altNames, signCertificate, subjectOf, subjectRead } from './certificate.ts';
+import { readSigningRequest } from './signing-request.ts';
 
 const generate = promisify(generateKeyPair);
 const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
@@ -84,6 +85,8 @@ export function createCertificateAuthority(clock: Clock): CertificateAuthority {
         isCa: x509.ca,
       };
     },
+
+    inspectRequest: readSigningRequest,
 
     verify(root, pair) {
       const issuer = read(root);

@@ -1,6 +1,6 @@
 import { KhaError } from '../../cluster/error.ts';
 import type { Operations, OperationSummary, Spoken } from '../../ports/operations.ts';
-import type { Said } from '../../workflows/protocol.ts';
+import type { Progress, Said } from '../../workflows/protocol.ts';
 import { fewNames, gateName } from '../../workflows/waits-for.ts';
 import { readWord } from '../../workflows/words.ts';
 import type { Handler } from '../command.ts';
@@ -21,13 +21,14 @@ export const run: Handler<HistoryInput> = async (context, { args, options }) => 
   if (!about)
     throw notFound(`There is no operation ${run} on ${cluster}.`, `See which there are: kha history ${cluster}`);
   const spoken = await operations.spoken(about.workflowId, about.runId);
-  const said = await saidIn(operations, about);
+  const { said, tasks } = await toldBy(operations, about);
   const rows: Row[] = [
     { at: about.startedAt, by: about.by, what: `start ${about.operation}`, why: undefined },
     ...withGates(spoken, said).map(rowOf),
     ...said
       .filter(({ heeded }) => !heeded)
       .map(({ at, by, text }) => ({ at, by, what: `(not heeded) ${text}`, why: undefined })),
+    ...warned(tasks),
   ].sort((a, b) => a.at - b.at);
   if (about.endedAt !== undefined) rows.push(await endOf(operations, about, about.endedAt));
   await printRows(
@@ -110,12 +111,20 @@ function rowOf({ at, say, input, gates }: Spoken): Row {
   return { at, by: word.by, what, why: word.reason, ...(gates ? { gates } : {}) };
 }
 
-/** What became of the words, where a worker can tell. */
-async function saidIn(operations: Operations, { cluster, runId }: OperationSummary): Promise<Said[]> {
+const warned = (tasks: Progress['tasks']): Row[] =>
+  tasks.flatMap(({ id, endedAt = 0, warnings = [] }) =>
+    warnings.map((why) => ({ at: endedAt, by: 'kha', what: `warning of ${id}`, why })),
+  );
+
+/** What became of the words, and of the tasks, where a worker can tell. */
+async function toldBy(
+  operations: Operations,
+  { cluster, runId }: OperationSummary,
+): Promise<Pick<Progress, 'said' | 'tasks'>> {
   try {
-    return (await operations.progress(cluster, runId)).said;
+    return await operations.progress(cluster, runId);
   } catch (error) {
-    if (error instanceof KhaError && error.blame === 'temporal') return [];
+    if (error instanceof KhaError && error.blame === 'temporal') return { said: [], tasks: [] };
     throw error;
   }
 }

@@ -102,7 +102,7 @@ function hostLines(host: HostView, detail: Detail, progress: Progress, options: 
     const rest = width - 2 - stringWidth(name) - count.length - 2;
     return [`${label}${current ? `  ${summaryOf(current, rest, options)}` : ''}`];
   }
-  const shown = detail === 'all' ? host.tasks : host.tasks.filter((t) => OPEN.includes(t.state));
+  const shown = detail === 'all' ? host.tasks : host.tasks.filter((t) => OPEN.includes(t.state) || t.warnings);
   return [label, ...shown.flatMap((task) => taskLines(task, progress, options))];
 }
 
@@ -137,9 +137,20 @@ function taskLines(task: TaskView, progress: Progress, options: FrameOptions): s
     (detailWidth >= 8 && detail ? `  ${paint('dim', fit(detail, detailWidth))}` : '');
   return [
     line.trimEnd(),
+    ...warningLines(task, options),
     ...(task.state === 'parked' ? parkedLines(task, progress, options) : []),
     ...(isOpenGate(task) ? gateLines(task, progress, options) : []),
   ];
+}
+
+/** What a person should look at; on a terminal that shows other hosts too a line each. */
+function warningLines({ warnings = [] }: TaskView, { width, height, paint }: FrameOptions): string[] {
+  const room = Math.max(10, width - 8);
+  return warnings.flatMap((text) =>
+    (height === undefined ? wrap(text, room) : [fit(text, room)]).map(
+      (line, i) => `      ${paint('yellow', `${i === 0 ? '!' : ' '} ${line}`)}`,
+    ),
+  );
 }
 
 /** The tasks that must be over before this one starts. */

@@ -63,5 +63,8 @@ function taskNews(task: TaskView, { cluster, now, at, paint }: Telling): string[
     ];
   const time =
     task.startedAt !== undefined && task.endedAt !== undefined ? ` in ${took(task.endedAt - task.startedAt)}` : '';
-  return [`${at(task.endedAt)} ${who}: ${word}${time}${task.detail ? `: ${task.detail}` : ''}`];
+  return [
+    `${at(task.endedAt)} ${who}: ${word}${time}${task.detail ? `: ${task.detail}` : ''}`,
+    ...(task.warnings ?? []).map((text) => `         ${paint('yellow', `! ${text}`)}`),
+  ];
 }

@@ -36,6 +36,11 @@ export function previewLines(preview: Preview, paint: Paint): string[] {
 function taskLines(title: string, task: PreviewTask, paint: Paint): string[] {
   const differing = task.lines.filter((l) => l.outcome !== 'same');
   const same = task.lines.length - differing.length;
+  if (task.lines.length > 0 && differing.every((l) => l.outcome === 'told'))
+    return [
+      `  ${paint('green', '=')} ${title}${same > 0 ? paint('dim', `  ${same} as they shall be`) : ''}`,
+      ...differing.flatMap((line) => effectLines(line, paint)),
+    ];
   if (differing.length === 0) return [`  ${paint('green', '=')} ${title}  ${paint('dim', `${same} as they shall be`)}`];
   return [
     `  ${paint('yellow', '~')} ${title}${same > 0 ? paint('dim', `  ${same} more as they shall be`) : ''}`,
@@ -49,6 +54,7 @@ function effectLines(line: PreviewLine, paint: Paint): string[] {
       `    ${paint('red', '!')} ${line.title}  ${line.state}`,
       ...(line.hint === undefined ? [] : [`        ${paint('cyan', '→')} ${line.hint}`]),
     ];
+  if (line.outcome === 'told') return [`    ${paint('yellow', '!')} ${line.title}  ${line.state}`.trimEnd()];
   const lines = [`      ${line.title}  ${paint('dim', `now: ${line.state || 'absent'}`)}`];
   if (line.after === undefined) return lines;
   for (const part of hunks(diffLines(line.before ?? '', line.after))) {

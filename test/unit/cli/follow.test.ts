@@ -135,6 +135,14 @@ describe('sayEnding', () => {
     const outcome: Outcome = { state: 'completed', result: { ...over.result, changed: 0 } };
     sayEnding(context, 'init-cluster', 'demo', { end: 'over', outcome, progress: undefined });
     expect(context.talk.join('\n')).toContain('nothing to change');
+    expect(context.talk.join('\n')).not.toContain('warning');
+  });
+
+  it('says how many warnings there are, and where', () => {
+    const context = fakeContext();
+    const tasks = inTheMiddle.tasks.map((t, i) => (i < 2 ? { ...t, warnings: ['look at this'] } : t));
+    sayEnding(context, 'init-cluster', 'demo', { end: 'over', outcome: over, progress: { ...inTheMiddle, tasks } });
+    expect(context.talk.join('\n')).toContain('! 2 warnings:  kha status demo');
   });
 
   it('fails with the reason of the operation', () => {

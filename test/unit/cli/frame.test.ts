@@ -6,6 +6,7 @@ import { frame } from '../../../src/cli/ui/frame.ts';
 import { changeLines } from '../../../src/cli/ui/lines.ts';
 import { labelled } from '../../../src/formats/labelled-lines.ts';
 import type { Progress } from '../../../src/workflows/protocol.ts';
+import { detailsOf } from '../../../src/workflows/details.ts';
 import { inTheMiddle, manyHosts, T0 } from './sample-progress.ts';
 
 const now = T0 + 95_000;
@@ -64,6 +65,24 @@ describe('frame', () => {
     expect(part).toContain('│ --- container etcd on w1: ended with 2');
     expect(part).toContain('│ e2');
     expect(part).not.toContain('│ e1');
+  });
+
+  it('tells what a finished task warns of: whole where there is room, a line where there is not', () => {
+    const warning =
+      'request forged of system:node:w1 is not approved: it asks for 10.0.0.1; recorded of w1 are w1, 10.0.0.4';
+    const tasks = inTheMiddle.tasks.map((t, i) => (i === 0 ? { ...t, warnings: [warning] } : t));
+    const progress: Progress = { ...inTheMiddle, tasks };
+    const whole = frame(progress, { width: 80, now, paint: plain }).join('\n');
+    expect(whole.replaceAll(/\s+/g, ' ')).toContain(`! ${warning}`);
+    expect(frame(progress, { width: 80, height: 18, now, paint: plain }).join('\n')).toMatch(
+      /! request forged of system:node:w1 is not approved: .*…/,
+    );
+    expect(detailsOf(progress)).toContain(`- ${warning}`);
+    const [first] = tasks;
+    expect(changeLines({ ...progress, tasks: tasks.slice(1) }, progress, now, plain)).toEqual([
+      expect.stringContaining(`${first?.id}: `),
+      `         ! ${warning}`,
+    ]);
   });
 
   it('offers no retry once the operation was aborted', () => {

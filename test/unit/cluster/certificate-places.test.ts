@@ -76,4 +76,14 @@ describe('places of certificates', () => {
     expect(all).toContain('undefined 127.0.0.1:11257');
     expect(all).toContain('undefined 10.0.0.1:10259');
   });
+
+  it.each([
+    ['/etc/own.crt', '/etc/own.crt'],
+    ['""', '/var/lib/kubelet/pki/kubelet-server-current.pem'],
+  ])('are of kubelet where it was told to read %s', async (told, path) => {
+    const configuration = `{ serverTLSBootstrap: true, tlsCertFile: ${told} }`;
+    const cluster = await clusterFrom(text.replace('1.37.2 }', `1.37.2, kubeletConfiguration: ${configuration} }`));
+    const kubelet = certificatePlaces(cluster, hostNamed(cluster, 'w1')).find(({ id }) => id === 'kubelet');
+    expect(kubelet?.file?.path).toBe(path);
+  });
 });
