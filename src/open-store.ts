@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { badSetting, isPostgresUrl, parsePostgresUrl } from './adapters/postgres-store/settings.ts';
-import type { Home } from './cli/home.ts';
+import type { Home } from './home.ts';
 import type { Store } from './ports/store.ts';
 
 /**

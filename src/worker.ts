@@ -16,7 +16,7 @@ import { createDataConverter } from './adapters/codec/data-converter.ts';
 import { takeOver, takeOverAtStart } from './adapters/take-over.ts';
 import { createSchedules } from './adapters/temporal-schedules.ts';
 import { workerIdentity } from './adapters/worker-identity.ts';
-import type { Home } from './cli/home.ts';
+import type { Home } from './home.ts';
 import { compose } from './compose.ts';
 import { openStore } from './open-store.ts';
 import { TASK_QUEUE } from './workflows/protocol.ts';

@@ -3,7 +3,7 @@ import type { Schedules } from '../ports/schedules.ts';
 import type { Ssh } from '../ports/ssh.ts';
 import type { Store } from '../ports/store.ts';
 import type { Paint } from './colour.ts';
-import type { Home } from './home.ts';
+import type { Home } from '../home.ts';
 
 /** A stream that a command writes to. */
 export interface Out {

@@ -6,7 +6,7 @@ import type { Store } from '../ports/store.ts';
 import { coloured, plain, wantsColour } from './colour.ts';
 import type { Context, GlobalOptions } from './context.ts';
 import { declined, interrupted, needsAnswer, usageError } from './errors.ts';
-import { findHome } from './home.ts';
+import { findHome } from '../home.ts';
 import type { World } from './run-cli.ts';
 
 /** People wait for a store that is away for less long than workers do. */

@@ -1,5 +1,5 @@
 import { connectTemporal } from '../../src/adapters/temporal-client.ts';
-import { findHome } from '../../src/cli/home.ts';
+import { findHome } from '../../src/home.ts';
 
 type Time = { seconds?: { toString(): string } | null; nanos?: number | null } | null | undefined;
 

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createFileStore } from '../../src/adapters/file-store/file-store.ts';
 import { copyStore } from '../../src/cli/copy-store.ts';
 import { migrate } from '../../src/cli/handlers/store.ts';
-import { findHome } from '../../src/cli/home.ts';
+import { findHome } from '../../src/home.ts';
 import { openStore } from '../../src/open-store.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { fakeContext } from '../unit/cli/fake-context.ts';

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openKeyFile, withNewKey } from '../../src/adapters/encryption/key-file.ts';
 import { createPostgresStore } from '../../src/adapters/postgres-store/postgres-store.ts';
 import { parsePostgresUrl } from '../../src/adapters/postgres-store/settings.ts';
-import { findHome } from '../../src/cli/home.ts';
+import { findHome } from '../../src/home.ts';
 import { runWorker } from '../../src/worker.ts';
 import { type Postgres, startPostgres } from './postgres.ts';
 import { storeContract } from './store.contract.ts';

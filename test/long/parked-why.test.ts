@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { whyNoLab } from '../../lab/machine.ts';
 import { waitUntil } from '../../lab/wait.ts';
 import { findProgram } from '../../src/adapters/temporal-dev-server/find-program.ts';
-import { findHome } from '../../src/cli/home.ts';
+import { findHome } from '../../src/home.ts';
 import type { Ended } from '../lab/ended.ts';
 import { freshHosts, judgeCluster, type Kha, writeClusterFile } from '../lab/kha.ts';
 import { ends, endSuite, servedKha } from '../lab/suite.ts';

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type LabHost, passwordFile } from '../../lab/lab.ts';
 import { whyNoLab } from '../../lab/machine.ts';
 import { waitUntil } from '../../lab/wait.ts';
-import { findHome } from '../../src/cli/home.ts';
+import { findHome } from '../../src/home.ts';
 import type { Cluster } from '../../src/cluster/cluster.ts';
 import { openStore } from '../../src/open-store.ts';
 import { createKha, freshHosts, type Kha, onHost, writeClusterFile } from '../lab/kha.ts';

@@ -6,7 +6,7 @@ import { temporalServer, temporalUi } from '../../lab/artifacts/temporal.ts';
 import { directoryOf } from '../../lab/pieces/stamp.ts';
 import { waitUntil } from '../../lab/wait.ts';
 import { findProgram } from '../../src/adapters/temporal-dev-server/find-program.ts';
-import { findHome } from '../../src/cli/home.ts';
+import { findHome } from '../../src/home.ts';
 import { type Postgres, startPostgres } from '../contracts/postgres.ts';
 import { freePort } from '../contracts/free-port.ts';
 import { until } from '../contracts/sshd.ts';

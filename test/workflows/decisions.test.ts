@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createDataConverter } from '../../src/adapters/codec/data-converter.ts';
 import { createOperations } from '../../src/adapters/temporal-operations.ts';
 import { findProgram } from '../../src/adapters/temporal-dev-server/find-program.ts';
-import { findHome } from '../../src/cli/home.ts';
+import { findHome } from '../../src/home.ts';
 import { readWord } from '../../src/workflows/words.ts';
 import { startTemporal, startWorker } from './temporal.ts';
 import { activitiesOf, inputOf, progress, refuse, task, until, type World } from './world.ts';

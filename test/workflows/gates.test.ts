@@ -5,7 +5,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { findProgram } from '../../src/adapters/temporal-dev-server/find-program.ts';
 import { createOperations } from '../../src/adapters/temporal-operations.ts';
-import { findHome } from '../../src/cli/home.ts';
+import { findHome } from '../../src/home.ts';
 import { run as history } from '../../src/cli/handlers/history.ts';
 import type { Operations } from '../../src/ports/operations.ts';
 import { fakeContext } from '../unit/cli/fake-context.ts';

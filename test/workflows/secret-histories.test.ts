@@ -6,7 +6,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { waitUntil } from '../../lab/wait.ts';
 import { createDataConverter } from '../../src/adapters/codec/data-converter.ts';
-import { findHome } from '../../src/cli/home.ts';
+import { findHome } from '../../src/home.ts';
 import { scanHistories } from '../lab/secrets/scan-histories.ts';
 import { createScanner } from '../lab/secrets/scan-text.ts';
 import { textSecret } from '../lab/secrets/secret.ts';

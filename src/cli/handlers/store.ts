@@ -8,7 +8,7 @@ import type { StoreMigrateInput } from '../commands/store.ts';
 import type { Context } from '../context.ts';
 import { copyStore } from '../copy-store.ts';
 import { notFound, usageError } from '../errors.ts';
-import { findHome } from '../home.ts';
+import { findHome } from '../../home.ts';
 import { printRows } from '../output/print-rows.ts';
 
 const PATIENCE_MS = 10_000;

@@ -1,5 +1,5 @@
 // A process of its own that works on the store of its environment until it is ended. Arguments: mode, own name.
-import { findHome } from '../../../src/cli/home.ts';
+import { findHome } from '../../../src/home.ts';
 import { openStore } from '../../../src/open-store.ts';
 import { command, recordNamed } from '../store-samples.ts';
 

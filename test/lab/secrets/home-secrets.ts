@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname } from 'node:path';
 import { parseKeyRing } from '../../../src/adapters/encryption/key-ring.ts';
-import { findHome } from '../../../src/cli/home.ts';
+import { findHome } from '../../../src/home.ts';
 import { openStore } from '../../../src/open-store.ts';
 import type { Store } from '../../../src/ports/store.ts';
 import { filesBelow } from './files.ts';

@@ -1,6 +1,6 @@
 import type { Payload } from '@temporalio/common';
 import { connectTemporal } from '../../../src/adapters/temporal-client.ts';
-import { findHome } from '../../../src/cli/home.ts';
+import { findHome } from '../../../src/home.ts';
 import type { KhaEnvironment } from './home-secrets.ts';
 import type { Scanned } from './scan-files.ts';
 import type { Scanner } from './scan-text.ts';

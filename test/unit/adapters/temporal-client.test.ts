@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectTemporal, findTemporal } from '../../../src/adapters/temporal-client.ts';
 import { type DevServer, startDevServer } from '../../../src/adapters/temporal-dev-server/dev-server.ts';
-import { findHome, type Home } from '../../../src/cli/home.ts';
+import { findHome, type Home } from '../../../src/home.ts';
 
 let dir: string;
 let home: Home;

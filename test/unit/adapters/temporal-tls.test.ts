@@ -11,7 +11,7 @@ import { connectTemporal, findTemporal } from '../../../src/adapters/temporal-cl
 import { type DevServer, startDevServer } from '../../../src/adapters/temporal-dev-server/dev-server.ts';
 import { connectOperations } from '../../../src/adapters/temporal-operations.ts';
 import { run as workerCommand } from '../../../src/cli/handlers/worker.ts';
-import { findHome, type Home } from '../../../src/cli/home.ts';
+import { findHome, type Home } from '../../../src/home.ts';
 import { runWorker } from '../../../src/worker.ts';
 import { freePort } from '../../contracts/free-port.ts';
 import { until } from '../../contracts/sshd.ts';

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDataConverter } from '../../../src/adapters/codec/data-converter.ts';
 import type { CodecInput } from '../../../src/cli/commands/codec.ts';
 import { run } from '../../../src/cli/handlers/codec.ts';
-import { findHome, type Home } from '../../../src/cli/home.ts';
+import { findHome, type Home } from '../../../src/home.ts';
 import { fakeContext } from './fake-context.ts';
 
 let home: Home;

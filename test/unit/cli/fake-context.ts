@@ -4,7 +4,7 @@ import type { Operations } from '../../../src/ports/operations.ts';
 import { plain } from '../../../src/cli/colour.ts';
 import type { Context } from '../../../src/cli/context.ts';
 import { declined, needsAnswer } from '../../../src/cli/errors.ts';
-import { findHome } from '../../../src/cli/home.ts';
+import { findHome } from '../../../src/home.ts';
 
 export interface FakeContext extends Context {
   out: string[];

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openKeyFile, withNewKey } from '../../../src/adapters/encryption/key-file.ts';
 import { createFileStore } from '../../../src/adapters/file-store/file-store.ts';
 import { forget, list, rotate } from '../../../src/cli/handlers/key.ts';
-import { findHome, type Home } from '../../../src/cli/home.ts';
+import { findHome, type Home } from '../../../src/home.ts';
 import type { Store } from '../../../src/ports/store.ts';
 import { type FakeContext, fakeContext } from './fake-context.ts';
 

@@ -6,7 +6,7 @@ import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDataConverter } from '../../../../src/adapters/codec/data-converter.ts';
 import { openKeyFile, withNewKey } from '../../../../src/adapters/encryption/key-file.ts';
-import { findHome } from '../../../../src/cli/home.ts';
+import { findHome } from '../../../../src/home.ts';
 
 let dir: string;
 beforeEach(async () => {

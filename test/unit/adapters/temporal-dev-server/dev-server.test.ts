@@ -10,7 +10,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type DevServer, startDevServer } from '../../../../src/adapters/temporal-dev-server/dev-server.ts';
 import { findProgram } from '../../../../src/adapters/temporal-dev-server/find-program.ts';
 import { readServer, type ServerRecord } from '../../../../src/adapters/temporal-dev-server/records.ts';
-import { findHome, type Home } from '../../../../src/cli/home.ts';
+import { findHome, type Home } from '../../../../src/home.ts';
 
 let home: Home;
 let port: number;

@@ -1,6 +1,6 @@
 // A `kha server` in small, to be killed: keeps a Temporal running until it is ended. Arguments: home, port, UI port.
 import { startDevServer } from '../../../../src/adapters/temporal-dev-server/dev-server.ts';
-import { findHome } from '../../../../src/cli/home.ts';
+import { findHome } from '../../../../src/home.ts';
 
 const [dir, port, uiPort] = process.argv.slice(2);
 const home = findHome({ ...process.env, KHA_HOME: dir });

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { waitUntil } from '../../../../lab/wait.ts';
 import { createFileStore } from '../../../../src/adapters/file-store/file-store.ts';
-import { findHome } from '../../../../src/cli/home.ts';
+import { findHome } from '../../../../src/home.ts';
 import { homeSecrets } from '../../../lab/secrets/home-secrets.ts';
 import { hostSecrets } from '../../../lab/secrets/host-secrets.ts';
 import { scanProcesses } from '../../../lab/secrets/process-samples.ts';

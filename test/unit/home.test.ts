@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findHome } from '../../../src/cli/home.ts';
+import { findHome } from '../../src/home.ts';
 
 describe('the home of kha', () => {
   it.each([
