@@ -140,7 +140,7 @@ async function missingEntries(from: Store, to: Store, run: string) {
   });
 }
 
-/** A few at once; results in the order of the names. Starts nothing more after a failure. */
+/** A few at once; results in the order of the names. After a failure nothing more is started, and what was under way is waited for. */
 async function each<T>(names: readonly string[], action: (name: string) => Promise<T>): Promise<T[]> {
   const results: T[] = [];
   let next = 0;
@@ -154,7 +154,8 @@ async function each<T>(names: readonly string[], action: (name: string) => Promi
         throw error;
       }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  const ended = await Promise.allSettled(Array.from({ length: AT_ONCE }, work));
+  for (const one of ended) if (one.status === 'rejected') throw one.reason;
   return results;
 }
 

@@ -100,13 +100,19 @@ describe('a copy of a store', () => {
     await fill(from);
     for (let writes = 0; ; writes += 11) {
       let left = writes;
+      let underWay = 0;
       const failing = new Proxy(to, {
         get(store, name: keyof Store) {
           const method = store[name];
           if (!['putObject', 'appendLog', 'createSecret', 'putCluster'].includes(name)) return method;
           return async (...args: unknown[]) => {
             if (left-- <= 0) throw new Error('interrupted');
-            return (method as (...args: unknown[]) => unknown).apply(store, args);
+            underWay++;
+            try {
+              return await (method as (...args: unknown[]) => unknown).apply(store, args);
+            } finally {
+              underWay--;
+            }
           };
         },
       });
@@ -114,6 +120,8 @@ describe('a copy of a store', () => {
         () => true,
         () => false,
       );
+      // Or the next try would not see what is being written, and write it once more.
+      expect(underWay).toBe(0);
       // What is recorded is whole.
       for (const { name, cluster } of await to.listClusters())
         expect([name, await to.getObject(cluster)]).toEqual([name, { cluster: 'demo' }]);
