@@ -150,7 +150,7 @@ describe.skipIf(missing !== undefined)('ssh2 against a real sshd', () => {
     });
 
     test('a timeout ends the wait, and the connection stays usable', async () => {
-      const error = await failure(ssh.exec(to(), sh`echo begun; sleep 600`, { timeoutMs: 300 }));
+      const error = await failure(ssh.exec(to(), sh`echo begun; sleep 30`, { timeoutMs: 300 }));
       expect(error).toMatchObject({ code: 'KHA3009', blame: 'host', lastLines: ['begun'] });
       expect((await ssh.exec(to(), sh`echo on`)).stdout).toBe('on\n');
     });
@@ -159,7 +159,7 @@ describe.skipIf(missing !== undefined)('ssh2 against a real sshd', () => {
       const abort = new AbortController();
       setMaxListeners(0, abort.signal);
       const reason = new Error('cancelled by the operator');
-      const running = Array.from({ length: 10 }, () => ssh.exec(to(), sh`sleep 600`, { abort: abort.signal }));
+      const running = Array.from({ length: 10 }, () => ssh.exec(to(), sh`sleep 30`, { abort: abort.signal }));
       const settled = Promise.allSettled(running);
       await ssh.exec(to(), sh`true`, { abort: AbortSignal.timeout(200) }).catch(() => {});
       abort.abort(reason);
@@ -173,7 +173,7 @@ describe.skipIf(missing !== undefined)('ssh2 against a real sshd', () => {
       const own = open();
       let begun = false;
       const running = failure(
-        own.exec(to(), sh`echo begun; sleep 600`, {
+        own.exec(to(), sh`echo begun; sleep 30`, {
           onLine: () => {
             begun = true;
           },
