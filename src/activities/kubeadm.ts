@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Cluster, Host } from '../cluster/cluster.ts';
 import { KhaError } from '../cluster/error.ts';
 import { controlPlaneEndpoint } from '../cluster/endpoint.ts';
-import { etcdHosts, isLocalLoadBalancer, isMaster } from '../cluster/role.ts';
+import { isLocalLoadBalancer, isMaster } from '../cluster/role.ts';
 import { type Command, sh, shJoin } from '../formats/sh.ts';
 import { loadBalancerOf } from '../parts/load-balancer/registry.ts';
 import { ownApiServerReady } from '../parts/own-api-server.ts';
@@ -11,8 +11,8 @@ import { kubeadmInitConfig, kubeadmJoinConfig } from '../parts/kubeadm-api/regis
 import { BOOTSTRAP_CONF, KUBELET_CONF, MANIFEST_DIR } from '../cluster/paths.ts';
 import { rootOf } from './create-authorities.ts';
 import { diagnose } from './diagnose.ts';
-import { etcdTroubles, explainEtcd } from './etcd.ts';
 import { eventually } from './eventually.ts';
+import { untilEtcdAgrees } from './check-etcd.ts';
 import type { TaskResult } from './contract.ts';
 import { handOver } from './hand-over.ts';
 import { kubectl, readyMaster } from './kubectl.ts';
@@ -189,17 +189,11 @@ async function join(scope: TaskScope, session: Session): Promise<boolean> {
 }
 
 /** One master at a time, and only onto members that agree. */
-async function controlPlaneIsHealthy({ ports, cluster, facts, session, abort }: TaskScope): Promise<void> {
-  const members = cluster.roles.etcd;
-  const etcd = session(members.find((name) => facts[name]) ?? members[0] ?? '');
-  await eventually(ports.clock, abort, {
-    what: 'the control plane is healthy before the next master joins',
-    timeoutMs: cluster.timeouts.readyMinutes * 60_000,
-    intervalMs: 500,
-    code: 'KHA3304',
-    troubles: () => etcdTroubles(etcdHosts(cluster), etcd),
-    explain: () => explainEtcd(cluster, session),
-  });
+async function controlPlaneIsHealthy(scope: TaskScope): Promise<void> {
+  const members = scope.cluster.roles.etcd;
+  const member = scope.session(members.find((name) => scope.facts[name]) ?? members[0] ?? '');
+  const what = 'the control plane is healthy before the next master joins';
+  await untilEtcdAgrees(scope, member, { what, code: 'KHA3304' });
 }
 
 /** kubeadm join of one more master, between two looks at etcd and the API servers. */
